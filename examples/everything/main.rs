@@ -1,0 +1,63 @@
+//! Everything a server can offer: the one that the official conformance suite talks to.
+//!
+//! Each file adds one kind of component. Run it with
+//! `cargo run --example everything -- 127.0.0.1:8000`.
+#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
+
+mod asking;
+mod content;
+mod forms;
+mod prompts;
+mod resources;
+mod rounds;
+mod schema;
+mod telling;
+
+use std::{env, io, time::Duration};
+
+use axum::{Router, serve::ListenerExt};
+use mcp_axum::{McpServer, McpService, protocol::CacheHint, shutdown_signal};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
+
+    let mcp = McpService::new(server());
+    let app: Router = Router::new().merge(mcp.router()); // POST /mcp
+
+    let address = env::args().nth(1);
+    let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:8000")).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+
+    // A short message must not wait for the next one.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "the socket keeps its delay");
+        }
+    });
+    axum::serve(listener, app)
+        .with_graceful_shutdown(mcp.lifespan().run(shutdown_signal()))
+        .await
+}
+
+fn server() -> McpServer {
+    // The lists never change and are the same for everybody.
+    let hour = CacheHint::public(Duration::from_secs(60 * 60));
+    let server = McpServer::new("everything", env!("CARGO_PKG_VERSION"))
+        .title("Everything")
+        .description("One of each kind that the protocol knows.")
+        .instructions("Call `test_simple_text` to see that the server is alive.")
+        .cache_tools(hour)
+        .cache_resources(hour)
+        .cache_prompts(hour);
+
+    // The suite calls the first tool of the list with no arguments: content comes first.
+    let server = content::add(server);
+    let server = telling::add(server);
+    let server = asking::add(server);
+    let server = rounds::add(server);
+    let server = schema::add(server);
+    let server = resources::add(server);
+    prompts::add(server)
+}

@@ -1,0 +1,19 @@
+//! The HTTP face: from a request to a response.
+
+pub(crate) mod body;
+pub(crate) mod classify;
+pub(crate) mod driver;
+pub(crate) mod endpoint;
+pub(crate) mod gate;
+pub(crate) mod guard;
+pub(crate) mod limits;
+pub(crate) mod listen;
+pub(crate) mod refuse;
+pub(crate) mod reply;
+pub(crate) mod sse;
+pub(crate) mod stateless;
+pub(crate) mod stream;
+
+mod host;
+mod negotiate;
+mod origin;

@@ -1,0 +1,183 @@
+//! The reply: undecided between JSON and a stream until it must be.
+//!
+//! A handler that ends without a word gets `application/json`, with the status
+//! its end deserves. The first word, or a second of silence, commits to a
+//! stream: from then on the handler runs in a task of its own and the body only
+//! reads what it said.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use axum::body::Body;
+use futures_util::future::poll_immediate;
+use http::{Response, StatusCode, header::CONTENT_TYPE};
+use tokio::time::sleep;
+
+use crate::{
+    context::Context,
+    peer::outbox::Outbox,
+    protocol::{ErrorObject, code},
+    server::answer::{Failure, Outcome},
+};
+
+use super::{
+    driver::{Driver, write_response},
+    limits::Limits,
+    negotiate::Accepts,
+    refuse::{self, JSON, Refused},
+    stream,
+};
+
+/// How a handler ended.
+type End = Result<Outcome, Failure>;
+
+/// What a reply depends on besides its handler.
+pub(crate) struct Reply<'a> {
+    pub(crate) accepts: Accepts,
+    pub(crate) limits: &'a Limits,
+}
+
+/// Runs the handler and answers.
+pub(crate) async fn reply(
+    mut driver: Driver,
+    reply: &Reply<'_>,
+) -> Result<Response<Body>, Refused> {
+    if reply.accepts.json {
+        if let Some(end) = undecided(&mut driver, reply).await {
+            return settle(&driver, reply, end);
+        }
+    }
+    Ok(commit(driver, reply.limits))
+}
+
+/// Runs the handler until it ends; `None` when the reply has to become a stream.
+async fn undecided(driver: &mut Driver, reply: &Reply<'_>) -> Option<End> {
+    // The common case first: a handler that is ready at once needs no timer.
+    if let Some(end) = poll_immediate(poll_fn(|cx| driver.poll(cx))).await {
+        return Some(end);
+    }
+    let mut silence = pin!(sleep(reply.limits.commit_after));
+    let mut cut = pin!(driver.inside.cut_off());
+    poll_fn(|cx| {
+        if let Poll::Ready(end) = driver.poll(cx) {
+            return Poll::Ready(Some(end));
+        }
+        if cut.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(shutting_down().into())));
+        }
+        let spoken = || driver.ctx().request().outbox.poll_spoken(cx).is_ready();
+        if reply.accepts.sse && (spoken() || silence.as_mut().poll(cx).is_ready()) {
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn shutting_down() -> ErrorObject {
+    ErrorObject::internal("server shutting down")
+}
+
+/// Answers in JSON, with the status that the end deserves.
+fn settle(driver: &Driver, reply: &Reply<'_>, end: End) -> Result<Response<Body>, Refused> {
+    let ctx = driver.ctx();
+    let end = match end {
+        Ok(outcome) => Ok(outcome),
+        Err(Failure::Error(error)) => Err(error),
+        Err(Failure::Refused(refusal)) => {
+            let id = ctx.request().id.clone();
+            return Err(Refused::by_host(&refusal, Some(id)));
+        }
+    };
+    let status = match &end {
+        // -32021 alone: a dual-era client reads any other 4xx as "not this endpoint".
+        Err(error) if error.code() == code::MISSING_CLIENT_CAPABILITY => StatusCode::BAD_REQUEST,
+        Ok(_) | Err(_) => StatusCode::OK,
+    };
+    let body = write_response(driver.core(), ctx, driver.span(), &end);
+    Ok(settled(ctx, reply, status, body))
+}
+
+/// Answers with a response that is written already.
+///
+/// As JSON, unless something was said before it or the client takes streams only.
+pub(crate) fn settled(
+    ctx: &Context,
+    reply: &Reply<'_>,
+    status: StatusCode,
+    body: Vec<u8>,
+) -> Response<Body> {
+    let outbox = &ctx.request().outbox;
+    if outbox.has_messages() || !reply.accepts.json {
+        outbox.answer(body);
+        let task = stream::outlast(Arc::clone(outbox), reply.limits.unread);
+        return stream::response(outbox, tokio::spawn(task), reply.limits);
+    }
+    outbox.close();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// 2026-07-28 basic, Error Codes: which errors of ours change the status.
+pub(crate) fn status_of(error: &ErrorObject) -> StatusCode {
+    match error.code() {
+        code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+        code::HEADER_MISMATCH | code::MISSING_CLIENT_CAPABILITY | code::UNSUPPORTED_VERSION => {
+            StatusCode::BAD_REQUEST
+        }
+        _ => StatusCode::OK,
+    }
+}
+
+/// Commits to a stream: the handler moves into a task that the body owns.
+fn commit(driver: Driver, limits: &Limits) -> Response<Body> {
+    let outbox = Arc::clone(&driver.ctx().request().outbox);
+    let task = tokio::spawn(drive(driver, Arc::clone(&outbox), limits.unread));
+    stream::response(&outbox, task, limits)
+}
+
+/// Runs the handler to its end, leaves its answer in the outbox, and waits for
+/// the reader as long as readers are waited for.
+async fn drive(driver: Driver, outbox: Arc<Outbox>, unread: Duration) {
+    // Whatever happens to this task, the reader does not wait for ever.
+    let abandoned = stream::AbandonOnDrop(Arc::clone(&outbox));
+    if let Some(answer) = run(driver, &outbox, unread).await {
+        outbox.answer(answer);
+        stream::outlast(outbox, unread).await;
+    }
+    drop(abandoned);
+}
+
+/// Runs the handler to its end; `None` when nobody reads what it says.
+async fn run(mut driver: Driver, outbox: &Outbox, unread: Duration) -> Option<Vec<u8>> {
+    let mut cut = pin!(driver.inside.cut_off());
+    let mut unread = pin!(stream::Unread::new(outbox, unread));
+    let end = poll_fn(|cx| {
+        if let Poll::Ready(end) = driver.poll(cx) {
+            return Poll::Ready(Some(end));
+        }
+        if cut.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(shutting_down().into())));
+        }
+        unread.as_mut().poll(cx).map(|()| None)
+    })
+    .await?;
+    let end = end.map_err(|failure| match failure {
+        Failure::Error(error) => error,
+        // The head is gone: all that is left is to say it in the stream.
+        Failure::Refused(refusal) => refuse::error_of(&refusal),
+    });
+    Some(write_response(
+        driver.core(),
+        driver.ctx(),
+        driver.span(),
+        &end,
+    ))
+}

@@ -1,0 +1,73 @@
+//! Server-sent events, written straight to bytes.
+
+use bytes::Bytes;
+use http::{
+    HeaderName, HeaderValue, Response,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use memchr::memchr2;
+
+use axum::body::Body;
+
+/// The first bytes of a stream, so that no proxy waits for more.
+pub(crate) const OPENING: &[u8] = b": ok\n\n";
+/// A comment that keeps a quiet stream open.
+pub(crate) const KEEP_ALIVE: Bytes = Bytes::from_static(b": keep-alive\n\n");
+
+/// Writes one message as an event.
+///
+/// Our JSON has no raw line breaks; if one ever comes it starts another `data`
+/// line, so that nothing can end the event early.
+pub(crate) fn write_event(out: &mut Vec<u8>, message: &[u8]) {
+    out.reserve(message.len() + 8);
+    let mut rest = message;
+    loop {
+        out.extend_from_slice(b"data: ");
+        match memchr2(b'\n', b'\r', rest) {
+            Some(end) => {
+                out.extend_from_slice(&rest[..end]);
+                out.push(b'\n');
+                rest = &rest[end + 1..];
+            }
+            None => break,
+        }
+    }
+    out.extend_from_slice(rest);
+    out.extend_from_slice(b"\n\n");
+}
+
+/// Makes a response of a stream of events.
+pub(crate) fn response(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-transform"),
+    );
+    // nginx holds back what it does not know to be a stream.
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_break_cannot_end_an_event() {
+        for (message, expected) in [
+            ("{}", "data: {}\n\n"),
+            ("a\nb", "data: a\ndata: b\n\n"),
+            ("a\r\n\nb", "data: a\ndata: \ndata: \ndata: b\n\n"),
+            ("", "data: \n\n"),
+        ] {
+            let mut out = Vec::new();
+            write_event(&mut out, message.as_bytes());
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Everything about a service that can be set.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use http::request::Parts;
+
+use crate::{
+    error::{BoxError, or_panic},
+    http::{
+        body::BodyBudget,
+        endpoint::{Endpoint, FindPrincipal},
+        gate::Gate,
+        guard::Guard,
+        limits::Limits,
+        listen::Listeners,
+    },
+    lifespan::{Hook, Life},
+    peer::StateKeys,
+    principal::{Principal, Refusal},
+    server::{McpServer, ServerCore},
+};
+
+use super::McpService;
+
+/// Builds an [`McpService`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use mcp_axum::{McpServer, McpService};
+///
+/// let mcp = McpService::builder(McpServer::new("notes", "1.0.0"))
+///     .allowed_hosts(["notes.example.com"])
+///     .allowed_origins(["https://chat.example.com"])
+///     .body_limit(1024 * 1024)
+///     .grace(Duration::from_secs(10))
+///     .build();
+/// ```
+#[must_use]
+pub struct McpServiceBuilder {
+    server: McpServer,
+    limits: Limits,
+    guard: Guard,
+    keys: Option<StateKeys>,
+    principal: Option<Box<FindPrincipal>>,
+    on_start: Vec<Hook>,
+    on_shutdown: Vec<Hook>,
+}
+
+impl McpServiceBuilder {
+    pub(super) fn new(server: McpServer) -> Self {
+        Self {
+            server,
+            limits: Limits::default(),
+            guard: Guard::loopback(),
+            keys: None,
+            principal: None,
+            on_start: Vec::new(),
+            on_shutdown: Vec::new(),
+        }
+    }
+
+    /// Allows requests to these hosts, besides those to this machine itself.
+    ///
+    /// `example.com` allows every port, `example.com:8443` that one,
+    /// `*.example.com` the hosts below. Against DNS rebinding.
+    ///
+    /// # Panics
+    ///
+    /// When a host cannot be read.
+    #[track_caller]
+    pub fn allowed_hosts<I, H>(mut self, hosts: I) -> Self
+    where
+        I: IntoIterator<Item = H>,
+        H: AsRef<str>,
+    {
+        self.guard = or_panic(self.guard.allowed_hosts(hosts), "allowed hosts");
+        self
+    }
+
+    /// Allows requests to every host, for a service behind a proxy that checks it.
+    ///
+    /// Browsers then pass only from listed origins.
+    pub fn any_host(mut self) -> Self {
+        self.guard = self.guard.any_host();
+        self
+    }
+
+    /// Allows requests that pages of these origins make, such as `https://chat.example`.
+    ///
+    /// # Panics
+    ///
+    /// When an origin is not `scheme://host` or `scheme://host:port`.
+    #[track_caller]
+    pub fn allowed_origins<I, O>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator<Item = O>,
+        O: AsRef<str>,
+    {
+        self.guard = or_panic(self.guard.allowed_origins(origins), "allowed origins");
+        self
+    }
+
+    /// Sets who asks, found in what the host's layers put into the request.
+    ///
+    /// `Ok(None)` is an anonymous request; a [`Refusal`] turns it away before its
+    /// body is read. Without this, a [`Principal`] among the request's
+    /// extensions counts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use mcp_axum::{McpServer, McpService, Principal, Refusal};
+    ///
+    /// #[derive(Clone)]
+    /// struct User { id: u64 }
+    ///
+    /// let mcp = McpService::builder(McpServer::new("notes", "1.0.0"))
+    ///     .principal(|parts| match parts.extensions.get::<User>() {
+    ///         Some(user) => Ok(Some(Principal::new(format!("user/{}", user.id)))),
+    ///         None => Err(Refusal::new(StatusCode::UNAUTHORIZED)),
+    ///     })
+    ///     .build();
+    /// ```
+    pub fn principal<F>(mut self, find: F) -> Self
+    where
+        F: Fn(&Parts) -> Result<Option<Principal>, Refusal> + Send + Sync + 'static,
+    {
+        self.principal = Some(Box::new(find));
+        self
+    }
+
+    /// Sets the keys that seal what a client carries between two rounds of questions.
+    ///
+    /// By default a key of this process alone; several replicas need the same keys.
+    pub fn state_keys(mut self, keys: StateKeys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Runs when the lifespan starts, before any request is served.
+    ///
+    /// When it fails, nothing is served; see [`Lifespan::failed`](crate::Lifespan::failed).
+    pub fn on_start<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.on_start.push(Arc::new(move || Box::pin(hook())));
+        self
+    }
+
+    /// Runs when a drain ends, after the last request.
+    ///
+    /// Not when the lifespan's future or guard is dropped: that is no orderly end.
+    /// It has no time limit of its own.
+    pub fn on_shutdown<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.on_shutdown.push(Arc::new(move || Box::pin(hook())));
+        self
+    }
+
+    /// Sets how many bytes a body may have; 4 MiB by default, else 413.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body = bytes;
+        self
+    }
+
+    /// Sets how many bytes all bodies in flight may have together; 64 MiB by default, else 503.
+    pub fn bodies_in_flight_limit(mut self, bytes: usize) -> Self {
+        self.limits.bodies_in_flight = bytes;
+        self
+    }
+
+    /// Sets how slowly a body may come; 10 s between two reads and 30 s in all by default, else 408.
+    pub fn body_timeouts(mut self, between_reads: Duration, in_all: Duration) -> Self {
+        self.limits.body_gap = between_reads;
+        self.limits.body_total = in_all;
+        self
+    }
+
+    /// Sets how long a silent handler's answer stays undecided before it becomes a
+    /// stream; 1 s by default.
+    pub fn commit_after(mut self, silence: Duration) -> Self {
+        self.limits.commit_after = silence;
+        self
+    }
+
+    /// Sets the time between two comments on a quiet stream; 15 s by default.
+    ///
+    /// # Panics
+    ///
+    /// When `interval` is zero.
+    #[track_caller]
+    pub fn keep_alive(mut self, interval: Duration) -> Self {
+        assert!(!interval.is_zero(), "a stream cannot be all comments");
+        self.limits.keep_alive = interval;
+        self
+    }
+
+    /// Sets how long something may wait for the reader of a stream; 30 s by default.
+    ///
+    /// Then the stream ends, and the handler with it.
+    pub fn unread_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.unread = timeout;
+        self
+    }
+
+    /// Sets what may wait for the reader of a stream; 256 messages and 256 KiB by default.
+    ///
+    /// Beyond it older progress and log messages give way; an answer never does.
+    pub fn stream_queue(mut self, messages: usize, bytes: usize) -> Self {
+        self.limits.outbox.messages = messages;
+        self.limits.outbox.bytes = bytes;
+        self
+    }
+
+    /// Sets how many streams may listen, in all and per principal; 1 024 and 16 by
+    /// default, else 503.
+    ///
+    /// Anonymous clients have a pool of that size of their own.
+    pub fn listen_limits(mut self, in_all: usize, per_principal: usize) -> Self {
+        self.limits.listeners = in_all;
+        self.limits.listeners_per_principal = per_principal;
+        self
+    }
+
+    /// Sets how long a request waits for the start hooks; 5 s by default, else 503.
+    pub fn start_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.start_timeout = timeout;
+        self
+    }
+
+    /// Sets how long running requests may take once a drain has begun; 20 s by default.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.limits.grace = grace;
+        self
+    }
+
+    /// Builds the service. It spawns nothing and works outside a runtime.
+    ///
+    /// # Panics
+    ///
+    /// When the server has two components of one name.
+    #[track_caller]
+    #[must_use]
+    pub fn build(self) -> McpService {
+        let core = or_panic(ServerCore::new(self.server), "server");
+        let budget = BodyBudget::new(self.limits.bodies_in_flight);
+        let endpoint = Endpoint {
+            core,
+            keys: Arc::new(self.keys.unwrap_or_else(StateKeys::random)),
+            limits: self.limits,
+            gate: Gate::new(),
+            listeners: Arc::<Listeners>::default(),
+            guard: self.guard,
+            principal: self.principal,
+            budget,
+            path: OnceLock::new(),
+        };
+        let life = Life::new(Arc::new(endpoint), self.on_start, self.on_shutdown);
+        McpService {
+            life: Arc::new(life),
+        }
+    }
+}
+
+impl fmt::Debug for McpServiceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("McpServiceBuilder")
+            .field("server", &self.server)
+            .field("limits", &self.limits)
+            .field("guard", &self.guard)
+            .finish_non_exhaustive()
+    }
+}

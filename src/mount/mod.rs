@@ -1,0 +1,182 @@
+//! The service: a server with its HTTP face, ready to be mounted.
+
+mod builder;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    routing::{MethodFilter, on_service},
+};
+use bytes::Buf;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tower_service::Service;
+
+use crate::{
+    error::BoxError,
+    lifespan::{Life, Lifespan},
+    server::{McpServer, Notifier, Registry},
+};
+
+pub use self::builder::McpServiceBuilder;
+
+/// A server with its HTTP face: a tower service, and an axum router.
+///
+/// Always ready, never fails, cheap to clone; clones share everything.
+///
+/// | Mount | Endpoint |
+/// |---|---|
+/// | `app.merge(mcp.router())` | `/mcp` |
+/// | `app.nest("/mcp-server", mcp.router())` | `/mcp-server/mcp` |
+/// | `app.nest_service("/api/mcp", mcp.clone())` | `/api/mcp` |
+///
+/// With and without a slash at the end; nothing redirects.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{routing::get, Router};
+/// use mcp_axum::{McpServer, McpService};
+///
+/// let mcp = McpService::new(McpServer::new("notes", "1.0.0"));
+/// let app: Router = Router::new()
+///     .route("/", get(async || "hello"))
+///     .nest("/mcp-server", mcp.router());
+/// ```
+#[derive(Clone)]
+pub struct McpService {
+    life: Arc<Life>,
+}
+
+impl McpService {
+    /// Creates a service with secure defaults: for clients on this machine.
+    ///
+    /// Name the hosts of a public app with
+    /// [`allowed_hosts`](McpServiceBuilder::allowed_hosts).
+    ///
+    /// # Panics
+    ///
+    /// When the server has two components of one name.
+    #[track_caller]
+    #[must_use]
+    pub fn new(server: McpServer) -> Self {
+        Self::builder(server).build()
+    }
+
+    /// Creates a builder, for everything else.
+    pub fn builder(server: McpServer) -> McpServiceBuilder {
+        McpServiceBuilder::new(server)
+    }
+
+    /// Returns a router with the endpoint at `/mcp` and `/mcp/`, and nothing else.
+    ///
+    /// Real routes only: no `/`, no fallback. It nests, merges and takes layers
+    /// as any router; the handlers' own state was given with
+    /// [`McpServer::with_state`].
+    pub fn router<S>(&self) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        // Every method is ours, so that no fallback of the host answers for it;
+        // named one by one, so that a route of the host's on this path collides.
+        let methods = MethodFilter::GET
+            .or(MethodFilter::POST)
+            .or(MethodFilter::DELETE);
+        let endpoint = || on_service(methods, self.clone()).fallback_service(self.clone());
+        Router::new()
+            .route("/mcp", endpoint())
+            .route("/mcp/", endpoint())
+    }
+
+    /// Returns the handle that the host drives the service with.
+    pub fn lifespan(&self) -> Lifespan {
+        Lifespan::new(Arc::clone(&self.life))
+    }
+
+    /// Returns the components on offer, changeable while the service runs.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.life.endpoint.core.registry
+    }
+
+    /// Returns what tells clients of changes.
+    #[must_use]
+    pub fn notifier(&self) -> Notifier {
+        self.life.endpoint.core.notifier()
+    }
+
+    /// Returns the path of the endpoint as clients see it, once a request was let in.
+    ///
+    /// Of several mounts, or of a path with parameters, it is the first that was used.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.life.endpoint.path.get().map(String::as_str)
+    }
+
+    /// Returns how many requests are running.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.life.endpoint.gate.inside()
+    }
+
+    /// Returns how many streams listen for changes.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.life.endpoint.listeners.count()
+    }
+}
+
+impl<B> Service<Request<B>> for McpService
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let endpoint = Arc::clone(&self.life.endpoint);
+        let request = request.map(into_body);
+        Box::pin(async move { Ok(endpoint.answer(request).await) })
+    }
+}
+
+/// Takes a body as axum's own; one that is it already stays as it is.
+fn into_body<B>(body: B) -> Body
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    let mut body = Some(body);
+    if let Some(body) = (&mut body as &mut dyn std::any::Any).downcast_mut::<Option<Body>>() {
+        return body.take().unwrap_or_default();
+    }
+    let body = body.expect("taken only as axum's own body");
+    Body::new(
+        body.map_frame(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))),
+    )
+}
+
+impl fmt::Debug for McpService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("McpService")
+            .field("endpoint", &self.life.endpoint)
+            .finish()
+    }
+}

@@ -1,0 +1,161 @@
+//! Who is asking, and how a request is turned away.
+//!
+//! The host's own login decides who a request belongs to; the service only
+//! carries the answer to every floor that binds something to a person.
+
+use std::{any::Any, collections::BTreeSet, fmt, sync::Arc};
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+/// The identity behind a request, as the host's login established it.
+///
+/// Two principals are the same when their keys are equal. Build the key from
+/// what stays: issuer, subject, client id; never from a token, which is
+/// replaced while the person stays.
+///
+/// # Examples
+///
+/// ```
+/// use mcp_axum::Principal;
+///
+/// let ada = Principal::new("https://login.example|ada").display("Ada");
+/// assert_eq!(ada, Principal::new("https://login.example|ada"));
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Principal {
+    key: Arc<str>,
+    display: Option<Arc<str>>,
+    scopes: Arc<BTreeSet<String>>,
+    claims: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Principal {
+    /// Creates a principal with the given key.
+    pub fn new(key: impl Into<Arc<str>>) -> Self {
+        Self {
+            key: key.into(),
+            display: None,
+            scopes: Arc::default(),
+            claims: None,
+        }
+    }
+
+    /// Sets the name that people and logs may see.
+    pub fn display(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.display = Some(name.into());
+        self
+    }
+
+    /// Sets the scopes that were granted.
+    pub fn scopes<I>(mut self, scopes: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.scopes = Arc::new(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Attaches any value of the host's, for handlers to read.
+    pub fn claims<T: Any + Send + Sync>(mut self, claims: T) -> Self {
+        self.claims = Some(Arc::new(claims));
+        self
+    }
+
+    /// Returns the key that tells this principal from every other.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns the name that people and logs may see.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.display.as_deref()
+    }
+
+    /// Returns whether `scope` was granted.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.contains(scope)
+    }
+
+    /// Returns the attached value, when it is a `T`.
+    #[must_use]
+    pub fn claims_as<T: Any>(&self) -> Option<&T> {
+        self.claims.as_ref()?.downcast_ref()
+    }
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Principal {}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal")
+            .field("key", &"<redacted>")
+            .field("display", &self.display)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The refusal of a request: an HTTP status with headers.
+///
+/// # Examples
+///
+/// ```
+/// use http::{StatusCode, header::WWW_AUTHENTICATE};
+/// use mcp_axum::Refusal;
+///
+/// let refusal = Refusal::new(StatusCode::UNAUTHORIZED)
+///     .header(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+/// assert_eq!(refusal.status(), 401);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Refusal {
+    status: StatusCode,
+    headers: Box<HeaderMap>,
+}
+
+impl Refusal {
+    /// Creates a refusal with the given status.
+    pub fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Box::default(),
+        }
+    }
+
+    /// Adds a header to the answer.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Returns the status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the headers of the answer.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(crate) fn with_headers(status: StatusCode, headers: HeaderMap) -> Self {
+        Self {
+            status,
+            headers: Box::new(headers),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The envelope: one admitted message, and the text of its answer.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::{
+    ErrorObject, RawJson, code,
+    scan::{self, Member, Outline, ScanError, Shape, Span},
+};
+
+/// The id of a request, as the client spelled it.
+///
+/// Kept as text: it is echoed with its JSON type and never interpreted.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(Bytes);
+
+/// The longest string id, in bytes.
+const MAX_ID_BYTES: usize = 256;
+/// The largest integer id: beyond it a double loses digits.
+const MAX_ID: i64 = (1 << 53) - 1;
+
+impl RequestId {
+    /// Takes an id that is a string or an integer.
+    fn admit(text: Bytes) -> Option<Self> {
+        let valid = match text.first()? {
+            b'"' => text.len() <= MAX_ID_BYTES + 2,
+            _ => std::str::from_utf8(&text)
+                .ok()?
+                .parse::<i64>()
+                .is_ok_and(|id| (-MAX_ID..=MAX_ID).contains(&id)),
+        };
+        valid.then_some(Self(text))
+    }
+
+    /// Returns the id in memory of its own, apart from the request's body.
+    pub(crate) fn detached(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
+    }
+
+    /// Returns the JSON text.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A message that passed admission.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    body: Bytes,
+    outline: Outline,
+    pub(crate) kind: Kind,
+}
+
+/// What a message is.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Request(RequestId),
+    Notification,
+    Response,
+    Batch,
+}
+
+/// A body that was not admitted.
+#[derive(Debug)]
+pub(crate) struct NotAdmitted {
+    pub(crate) error: ErrorObject,
+    pub(crate) id: Option<RequestId>,
+}
+
+impl NotAdmitted {
+    fn invalid(message: impl Into<Cow<'static, str>>, id: Option<RequestId>) -> Self {
+        Self {
+            error: ErrorObject::new(code::INVALID_REQUEST, message),
+            id,
+        }
+    }
+}
+
+impl Message {
+    /// Admits a body: one scan, then the shape of the envelope.
+    pub(crate) fn admit(body: Bytes) -> Result<Self, NotAdmitted> {
+        let outline = scan::scan(&body).map_err(|error| not_json(&body, &error))?;
+        match outline.shape {
+            Shape::Object => Self::admit_object(body, outline),
+            Shape::Array => Ok(Self {
+                body,
+                outline,
+                kind: Kind::Batch,
+            }),
+            Shape::Other => Err(NotAdmitted::invalid("a message is a JSON object", None)),
+        }
+    }
+
+    fn admit_object(body: Bytes, outline: Outline) -> Result<Self, NotAdmitted> {
+        let mut message = Self {
+            body,
+            outline,
+            kind: Kind::Notification,
+        };
+        let id = message.slice(Member::Id);
+        let valid_id = id.clone().and_then(RequestId::admit);
+        if message.text(Member::JsonRpc) != Some("\"2.0\"") {
+            return Err(NotAdmitted::invalid("`jsonrpc` must be \"2.0\"", valid_id));
+        }
+        if message.has(Member::Method) {
+            message.kind = match (id, valid_id.clone()) {
+                (None, _) => Kind::Notification,
+                (Some(_), Some(id)) => Kind::Request(id),
+                (Some(_), None) => return Err(NotAdmitted::invalid(BAD_ID, None)),
+            };
+            message
+                .check_request()
+                .map_err(|what| NotAdmitted::invalid(what, valid_id))?;
+        } else if message.has(Member::Result) || message.has(Member::Error) {
+            message.kind = Kind::Response;
+        } else {
+            let what = "a message has a `method`, a `result` or an `error`";
+            return Err(NotAdmitted::invalid(what, valid_id));
+        }
+        Ok(message)
+    }
+
+    fn check_request(&self) -> Result<(), &'static str> {
+        if self.string(Member::Method).is_none() {
+            return Err("`method` must be a string");
+        }
+        if self.has(Member::Params) && !self.is_object(Member::Params) {
+            return Err("`params` must be an object");
+        }
+        Ok(())
+    }
+
+    /// Whether the member is there.
+    pub(crate) fn has(&self, member: Member) -> bool {
+        self.outline.get(member).is_some()
+    }
+
+    /// Returns the JSON text of a member.
+    pub(crate) fn text(&self, member: Member) -> Option<&str> {
+        std::str::from_utf8(self.bytes(member)?).ok()
+    }
+
+    /// Returns the JSON text of a member without another look at its UTF-8.
+    fn bytes(&self, member: Member) -> Option<&[u8]> {
+        self.body.get(self.outline.get(member)?.range())
+    }
+
+    /// Returns the JSON of a member, sharing the body's memory.
+    pub(crate) fn raw(&self, member: Member) -> Option<RawJson> {
+        self.slice(member).map(RawJson::new)
+    }
+
+    /// Returns a member that is a string, unescaped; `None` for any other type.
+    pub(crate) fn string(&self, member: Member) -> Option<Cow<'_, str>> {
+        let inner = self.text(member)?.strip_prefix('"')?.strip_suffix('"')?;
+        if !inner.contains('\\') {
+            return Some(Cow::Borrowed(inner));
+        }
+        serde_json::from_str(self.text(member)?)
+            .ok()
+            .map(Cow::Owned)
+    }
+
+    /// Whether the member is there and an object.
+    pub(crate) fn is_object(&self, member: Member) -> bool {
+        self.bytes(member)
+            .is_some_and(|text| text.starts_with(b"{"))
+    }
+
+    fn slice(&self, member: Member) -> Option<Bytes> {
+        self.outline.get(member).map(|span| slice(&self.body, span))
+    }
+}
+
+const BAD_ID: &str = "`id` must be a string of at most 256 bytes or an integer within ±(2^53-1)";
+
+fn slice(body: &Bytes, span: Span) -> Bytes {
+    body.slice(span.range())
+}
+
+fn not_json(body: &Bytes, error: &ScanError) -> NotAdmitted {
+    let (code, id) = match error {
+        ScanError::DuplicateKey { id, .. } | ScanError::ReservedKey { id } => {
+            (code::INVALID_REQUEST, *id)
+        }
+        ScanError::Syntax { .. }
+        | ScanError::TooDeep
+        | ScanError::NotUtf8
+        | ScanError::TooLong
+        | ScanError::TooManyElements { .. } => (code::PARSE_ERROR, None),
+    };
+    NotAdmitted {
+        error: ErrorObject::new(code, error.to_string()),
+        id: id.and_then(|span| RequestId::admit(slice(body, span))),
+    }
+}
+
+/// Writes an error response.
+pub(crate) fn write_error(out: &mut Vec<u8>, id: Id<'_>, error: &ErrorObject) {
+    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\"");
+    match id {
+        Id::Known(id) => {
+            out.extend_from_slice(b",\"id\":");
+            out.extend_from_slice(id.as_bytes());
+        }
+        Id::Null => out.extend_from_slice(b",\"id\":null"),
+        Id::Absent => {}
+    }
+    out.extend_from_slice(b",\"error\":");
+    write_json(out, error);
+    out.push(b'}');
+}
+
+/// The id of an error response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Id<'a> {
+    Known(&'a RequestId),
+    /// Revisions up to 2025-06-18 want the member even when the id is unknown.
+    Null,
+    Absent,
+}
+
+/// Writes a value of our own, whose serialisation cannot fail: string keys, finite
+/// numbers, text that was written before.
+pub(crate) fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let start = out.len();
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+    }
+}

@@ -1,0 +1,174 @@
+//! Results on their way to the wire: written once, straight to bytes.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::{
+    principal::Refusal,
+    protocol::{
+        CacheHint, CallToolResult, Completion, ErrorObject, GetPromptResult, InputRequest, Meta,
+        ReadResourceResult,
+        jsonrpc::{RequestId, write_json},
+    },
+};
+
+use super::ServerCore;
+
+/// The result of a request.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A whole result object, written before.
+    Prepared(Bytes),
+    Tool(CallToolResult),
+    Resource(ReadResourceResult),
+    Prompt(GetPromptResult),
+    Completion(Completion),
+    InputRequired {
+        requests: Vec<(String, InputRequest)>,
+        state: Option<String>,
+    },
+}
+
+impl Outcome {
+    /// Returns about how many bytes it takes, so that a large one is not moved while it is written.
+    pub(crate) fn room(&self) -> usize {
+        match self {
+            Self::Prepared(result) => result.len(),
+            Self::Tool(result) => result.room(),
+            Self::Resource(_)
+            | Self::Prompt(_)
+            | Self::Completion(_)
+            | Self::InputRequired { .. } => 0,
+        }
+    }
+}
+
+/// The end of a request without a result.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An error, told in the answer.
+    Error(ErrorObject),
+    /// The HTTP request is turned away.
+    Refused(Refusal),
+}
+
+impl From<ErrorObject> for Failure {
+    fn from(error: ErrorObject) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Writes a whole response.
+pub(crate) fn write(out: &mut Vec<u8>, core: &ServerCore, id: &RequestId, outcome: &Outcome) {
+    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+    out.extend_from_slice(id.as_bytes());
+    out.extend_from_slice(b",\"result\":");
+    match outcome {
+        Outcome::Prepared(result) => out.extend_from_slice(result),
+        Outcome::Tool(result) => {
+            write_json(out, result);
+            complete(out, core, None, result.meta.as_ref());
+        }
+        Outcome::Resource(result) => {
+            write_json(out, result);
+            complete(
+                out,
+                core,
+                Some(result.cache.unwrap_or_default()),
+                result.meta.as_ref(),
+            );
+        }
+        Outcome::Prompt(result) => {
+            write_json(out, result);
+            complete(out, core, None, result.meta.as_ref());
+        }
+        Outcome::Completion(completion) => {
+            write_json(out, &Completed { completion });
+            complete(out, core, None, None);
+        }
+        Outcome::InputRequired { requests, state } => {
+            write_input_required(out, requests, state.as_deref());
+            finish(out, core, "input_required", None, None);
+        }
+    }
+    out.push(b'}');
+}
+
+#[derive(Serialize)]
+struct Completed<'a> {
+    completion: &'a Completion,
+}
+
+fn write_input_required(
+    out: &mut Vec<u8>,
+    requests: &[(String, InputRequest)],
+    state: Option<&str>,
+) {
+    out.push(b'{');
+    if !requests.is_empty() {
+        out.extend_from_slice(b"\"inputRequests\":{");
+        for (index, (key, request)) in requests.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            write_json(out, key);
+            out.push(b':');
+            write_json(out, request);
+        }
+        out.push(b'}');
+    }
+    if let Some(state) = state {
+        if !requests.is_empty() {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"requestState\":");
+        write_json(out, state);
+    }
+    out.push(b'}');
+}
+
+/// Adds what every complete result of the stateless era carries.
+pub(crate) fn complete(
+    out: &mut Vec<u8>,
+    core: &ServerCore,
+    cache: Option<CacheHint>,
+    meta: Option<&Meta>,
+) {
+    finish(out, core, "complete", cache, meta);
+}
+
+/// Opens the result object at the end of `out` again and adds the members that
+/// do not depend on the kind of result.
+fn finish(
+    out: &mut Vec<u8>,
+    core: &ServerCore,
+    result_type: &str,
+    cache: Option<CacheHint>,
+    meta: Option<&Meta>,
+) {
+    out.pop();
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    out.extend_from_slice(b"\"resultType\":\"");
+    out.extend_from_slice(result_type.as_bytes());
+    out.push(b'"');
+    if let Some(cache) = cache {
+        out.extend_from_slice(b",\"ttlMs\":");
+        write_json(out, &cache.ttl_ms());
+        out.extend_from_slice(b",\"cacheScope\":\"");
+        out.extend_from_slice(cache.scope().as_str().as_bytes());
+        out.push(b'"');
+    }
+    out.extend_from_slice(b",\"_meta\":{");
+    out.extend_from_slice(&core.name_card);
+    for (key, value) in meta.into_iter().flatten() {
+        if key != "io.modelcontextprotocol/serverInfo" {
+            out.push(b',');
+            write_json(out, key);
+            out.push(b':');
+            write_json(out, value);
+        }
+    }
+    out.extend_from_slice(b"}}");
+}

@@ -1,0 +1,231 @@
+//! The components of one kind, in the order they were added.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    error::Error,
+    prompt::Prompt,
+    protocol::{ResourceEntry, ResourceTemplateEntry, jsonrpc::write_json},
+    resource::{Address, Resource},
+    tool::Tool,
+};
+
+/// The components of one kind: tools, resources or prompts.
+///
+/// Lists show them in the order they were added.
+pub struct Catalog<T> {
+    entries: Vec<Entry<T>>,
+    by_name: HashMap<Arc<str>, usize>,
+    next: u64,
+    changed: bool,
+}
+
+/// A component, and what the lists say of it.
+pub(crate) struct Entry<T> {
+    /// Grows with each component added; a cursor's fallback when its name is gone.
+    pub(crate) sequence: u64,
+    pub(crate) name: Arc<str>,
+    pub(crate) json: Bytes,
+    pub(crate) enabled: bool,
+    pub(crate) item: Arc<T>,
+}
+
+/// A component that a catalog can hold.
+pub(crate) trait Component {
+    /// What one is called in an error.
+    const KIND: &'static str;
+
+    /// What it is found by: its name or its URI.
+    fn key(&self) -> &str;
+
+    /// Its entry in the list.
+    fn json(&self) -> Vec<u8>;
+}
+
+#[expect(private_bounds, reason = "the kinds of component are fixed")]
+impl<T: Component> Catalog<T> {
+    /// Adds a component.
+    ///
+    /// # Errors
+    ///
+    /// When one of that name or URI is there already.
+    pub fn add(&mut self, item: T) -> Result<(), Error> {
+        let name: Arc<str> = item.key().into();
+        if self.by_name.contains_key(&name) {
+            let kind = T::KIND;
+            return Err(Error::new(format!("{kind} `{name}` is registered twice")));
+        }
+        self.by_name.insert(Arc::clone(&name), self.entries.len());
+        self.entries.push(Entry {
+            sequence: self.next,
+            json: item.json().into(),
+            name,
+            enabled: true,
+            item: Arc::new(item),
+        });
+        self.next += 1;
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Removes the component of that name or URI; returns whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let Some(index) = self.by_name.remove(name) else {
+            return false;
+        };
+        self.entries.remove(index);
+        for later in self.by_name.values_mut().filter(|later| **later > index) {
+            *later -= 1;
+        }
+        self.changed = true;
+        true
+    }
+
+    /// Shows a component again; returns whether it was there.
+    pub fn enable(&mut self, name: &str) -> bool {
+        self.set_enabled(name, true)
+    }
+
+    /// Hides a component, as if it were removed; returns whether it was there.
+    pub fn disable(&mut self, name: &str) -> bool {
+        self.set_enabled(name, false)
+    }
+
+    /// Returns whether a component of that name or URI is there, hidden or not.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    fn set_enabled(&mut self, name: &str, enabled: bool) -> bool {
+        let Some(index) = self.by_name.get(name) else {
+            return false;
+        };
+        let entry = &mut self.entries[*index];
+        self.changed |= entry.enabled != enabled;
+        entry.enabled = enabled;
+        true
+    }
+
+    /// Returns the component of that name, unless it is hidden.
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<T>> {
+        let entry = &self.entries[*self.by_name.get(name)?];
+        entry.enabled.then_some(&entry.item)
+    }
+
+    /// Returns the components that are not hidden.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &Entry<T>> {
+        self.entries.iter().filter(|entry| entry.enabled)
+    }
+
+    /// Returns the sequence to go on after, for a cursor that names its last entry.
+    pub(crate) fn sequence_of(&self, name: &str) -> Option<u64> {
+        let index = self.by_name.get(name)?;
+        Some(self.entries[*index].sequence)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Returns whether anything changed since the last time this was asked.
+    pub(crate) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+}
+
+impl Component for Tool {
+    const KIND: &'static str = "tool";
+
+    fn key(&self) -> &str {
+        self.name()
+    }
+
+    fn json(&self) -> Vec<u8> {
+        json(&self.entry)
+    }
+}
+
+impl Component for Prompt {
+    const KIND: &'static str = "prompt";
+
+    fn key(&self) -> &str {
+        self.name()
+    }
+
+    fn json(&self) -> Vec<u8> {
+        json(&self.entry)
+    }
+}
+
+impl Component for Resource {
+    const KIND: &'static str = "resource";
+
+    fn key(&self) -> &str {
+        self.uri()
+    }
+
+    fn json(&self) -> Vec<u8> {
+        match &self.address {
+            Address::Fixed(uri) => json(&ResourceEntry {
+                uri: uri.clone(),
+                common: self.common.clone(),
+                size: self.size,
+            }),
+            Address::Template(template) => json(&ResourceTemplateEntry {
+                uri_template: template.as_str().to_owned(),
+                common: self.common.clone(),
+            }),
+        }
+    }
+}
+
+fn json(entry: &impl serde::Serialize) -> Vec<u8> {
+    let mut text = Vec::new();
+    write_json(&mut text, entry);
+    text
+}
+
+impl<T> Default for Catalog<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            by_name: HashMap::new(),
+            next: 0,
+            changed: false,
+        }
+    }
+}
+
+impl<T> Clone for Catalog<T> {
+    fn clone(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            by_name: self.by_name.clone(),
+            next: self.next,
+            changed: self.changed,
+        }
+    }
+}
+
+impl<T> Clone for Entry<T> {
+    fn clone(&self) -> Self {
+        Self {
+            sequence: self.sequence,
+            name: Arc::clone(&self.name),
+            json: self.json.clone(),
+            enabled: self.enabled,
+            item: Arc::clone(&self.item),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Catalog<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.entries.iter().map(|entry| &entry.name))
+            .finish()
+    }
+}

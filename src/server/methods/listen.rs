@@ -1,0 +1,55 @@
+//! `subscriptions/listen`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    context::Context,
+    protocol::{ErrorObject, scan::Member},
+    server::{ServerCore, answer::Failure, dispatch::Dispatched, snapshot::Snapshot},
+};
+
+/// The most URIs in one filter.
+const MAX_URIS: usize = 1024;
+/// The most bytes that the URIs of one filter may have together.
+const MAX_URI_BYTES: usize = 64 * 1024;
+
+/// What a client wants to be told of, as far as it is honoured.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListenFilter {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) tools_list_changed: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) prompts_list_changed: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) resources_list_changed: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) resource_subscriptions: Vec<String>,
+}
+
+pub(crate) fn listen(
+    core: &ServerCore,
+    snapshot: &Snapshot,
+    ctx: &Context,
+) -> Result<Dispatched, Failure> {
+    let wanted = ctx.message().raw(Member::Notifications);
+    let wanted = wanted.filter(|text| text.as_bytes().starts_with(b"{"));
+    let mut filter: ListenFilter = wanted.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        ErrorObject::invalid_params("`notifications` must be an object of filters")
+    })?;
+    let bytes: usize = filter.resource_subscriptions.iter().map(String::len).sum();
+    if filter.resource_subscriptions.len() > MAX_URIS || bytes > MAX_URI_BYTES {
+        let what = format!(
+            "`resourceSubscriptions` may have {MAX_URIS} URIs and {MAX_URI_BYTES} bytes in all"
+        );
+        return Err(ErrorObject::invalid_params(what).into());
+    }
+    let offered = snapshot.capabilities(core);
+    filter.tools_list_changed &= offered.tools.is_some();
+    filter.prompts_list_changed &= offered.prompts.is_some();
+    filter.resources_list_changed &= offered.resources.is_some();
+    if offered.resources.is_none() {
+        filter.resource_subscriptions.clear();
+    }
+    Ok(Dispatched::Listen(filter))
+}

@@ -1,0 +1,76 @@
+//! `tools/list` and `tools/call`.
+
+use crate::{
+    context::Context,
+    extract::Fault,
+    protocol::{CallToolResult, ErrorObject, code, scan::Member},
+    server::{
+        ServerCore,
+        answer::{Failure, Outcome},
+        dispatch::{Dispatched, Running},
+        running::Work,
+        snapshot::{List, Snapshot},
+    },
+};
+
+pub(crate) fn list(
+    core: &ServerCore,
+    snapshot: &Snapshot,
+    ctx: &Context,
+) -> Result<Dispatched, Failure> {
+    super::page(core, snapshot, ctx, List::Tools)
+}
+
+pub(crate) fn call(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Failure> {
+    let message = ctx.message();
+    let name = message
+        .string(Member::Name)
+        .ok_or_else(|| ErrorObject::invalid_params("`name` must be a string"))?;
+    let tool = snapshot
+        .draft
+        .tools
+        .get(&name)
+        .ok_or_else(|| unknown_tool(&name))?;
+    if message.has(Member::Arguments) && !message.is_object(Member::Arguments) {
+        return Err(ErrorObject::invalid_params("`arguments` must be an object").into());
+    }
+    let arguments = message.text(Member::Arguments);
+    tool.headers
+        .check(&ctx.parts().headers, arguments)
+        .map_err(|mismatch| ErrorObject::new(code::HEADER_MISMATCH, mismatch.to_string()))?;
+    let checked = tool
+        .validator
+        .as_ref()
+        .map(|validator| validator.check(arguments));
+    if let Some(Err(why)) = checked {
+        let told = Fault::Arguments(why).to_string();
+        return Ok(Dispatched::Ready(Outcome::Tool(CallToolResult::error(
+            told,
+        ))));
+    }
+    let future = tool.handler.call(ctx.clone(), ());
+    Ok(Dispatched::Running(Running::new(
+        ctx.clone(),
+        Work::Tool(future),
+    )))
+}
+
+fn unknown_tool(name: &str) -> ErrorObject {
+    let shown: String = name.chars().take(128).collect();
+    ErrorObject::invalid_params(format!("unknown tool `{shown}`"))
+}
+
+/// Tells the model of every failure it can do something about.
+///
+/// SEP-1303: input that does not fit is a result too, so that the model reads why.
+pub(crate) fn finish(ctx: &Context, end: Result<CallToolResult, Fault>) -> Result<Outcome, Fault> {
+    let failed = match end {
+        Ok(result) => return Ok(Outcome::Tool(result)),
+        Err(Fault::Masked(error)) => Fault::mask(&error, "the tool", ctx.request().expose_errors),
+        Err(fault @ (Fault::Told(_) | Fault::Arguments(_) | Fault::NotFound)) => fault.to_string(),
+        Err(fault @ (Fault::Protocol(_) | Fault::Refused(_) | Fault::InputRequired(_))) => {
+            return Err(fault);
+        }
+    };
+    Ok(Outcome::Tool(CallToolResult::error(failed)))
+}

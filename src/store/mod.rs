@@ -1,0 +1,5 @@
+//! What outlives a request.
+
+mod changes;
+
+pub(crate) use self::changes::{Change, ChangeBus, Listener, Subscription};

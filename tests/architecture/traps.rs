@@ -1,0 +1,73 @@
+//! Every known trap of the stateless era has a test that says its number.
+
+use std::ops::RangeInclusive;
+
+use super::{assert_none, source::Source};
+
+/// The numbers of the traps that a server of the stateless era can fall into.
+const TRAPS: [RangeInclusive<u8>; 4] = [2..=15, 17..=37, 39..=49, 77..=78];
+
+#[test]
+fn every_trap_has_a_test() {
+    let tests: Vec<_> = Source::all("tests").iter().flat_map(tests).collect();
+    let missing = prefixes()
+        .into_iter()
+        .filter(|prefix| !tests.iter().any(|test| test.starts_with(prefix)));
+    let faults: Vec<_> = missing
+        .map(|prefix| format!("tests/: no test is named `{prefix}…`"))
+        .collect();
+    assert_none(
+        "every trap needs a test whose name starts with its number:",
+        &faults,
+    );
+}
+
+/// Returns how the names of the tests start: `t02_` and so on.
+fn prefixes() -> Vec<String> {
+    let numbered = TRAPS
+        .into_iter()
+        .flatten()
+        .map(|number| format!("t{number:02}_"));
+    // The batch that hides a stateless element came later, beside the fifth.
+    numbered.chain(["t05b_".to_owned()]).collect()
+}
+
+/// Returns the names of the functions that are marked as tests.
+fn tests(source: &Source) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut marked = false;
+    for line in source
+        .bare
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        if line.starts_with("#[") {
+            marked |= line.contains("test]") || line.contains("test(");
+            continue;
+        }
+        let name = line
+            .split_once("fn ")
+            .and_then(|(_, rest)| rest.split_once('('));
+        names.extend(name.filter(|_| marked).map(|(name, _)| name.to_owned()));
+        marked = false;
+    }
+    names
+}
+
+#[test]
+fn only_functions_marked_as_tests_count() {
+    let text = "
+        #[test]
+        // Why.
+        fn t02_one() {}
+        fn t03_helper() {}
+        #[tokio::test(start_paused = true)]
+        #[should_panic]
+        async fn t04_two() {}
+        // #[test] fn t05_three() {}";
+    assert_eq!(
+        tests(&Source::new("tests/some.rs", text)),
+        ["t02_one", "t04_two"]
+    );
+}
