@@ -7,7 +7,7 @@
 )]
 mod support;
 
-use crate::support::{App, SIDES, Sample, Side, hand_written, orders};
+use crate::support::{App, SIDES, Sample, Side, hand_sessions, hand_written, orders};
 
 fn main() {
     let divan = divan::Divan::from_args();
@@ -19,6 +19,19 @@ fn call(bencher: divan::Bencher<'_, '_>, side: Side) {
     let sample = orders::call();
     let by_hand = |_| hand_written::text(orders::run);
     App::new(side, orders::server(), by_hand, &sample).bench(bencher, &sample);
+}
+
+#[divan::bench(args = SIDES)]
+fn call_in_a_session(bencher: divan::Bencher<'_, '_>, side: Side) {
+    let by_hand = |session: &_| hand_sessions::text(session, orders::run);
+    let (mut app, sample) = App::in_session(side, orders::server(), by_hand, orders::call_in);
+    app.bench(bencher, &sample);
+}
+
+#[divan::bench(args = SIDES)]
+fn initialize(bencher: divan::Bencher<'_, '_>, side: Side) {
+    let sample = Sample::initialize();
+    App::new(side, orders::server(), hand_sessions::initialize, &sample).bench(bencher, &sample);
 }
 
 #[divan::bench(args = SIDES)]

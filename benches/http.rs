@@ -16,7 +16,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{App, SIDES, Sample, Side, hand_written, orders};
+use crate::support::{App, SIDES, Sample, Side, hand_sessions, hand_written, orders};
 
 fn main() {
     let divan = divan::Divan::from_args();
@@ -59,6 +59,20 @@ fn call(bencher: divan::Bencher<'_, '_>, side: Side) {
         |_| hand_written::text(orders::run),
         &sample,
     );
+    bench(bencher, &app, &sample);
+}
+
+#[divan::bench(args = SIDES)]
+fn call_in_a_session(bencher: divan::Bencher<'_, '_>, side: Side) {
+    let by_hand = |session: &_| hand_sessions::text(session, orders::run);
+    let (app, sample) = App::in_session(side, orders::server(), by_hand, orders::call_in);
+    bench(bencher, &app, &sample);
+}
+
+#[divan::bench(args = SIDES)]
+fn initialize(bencher: divan::Bencher<'_, '_>, side: Side) {
+    let sample = Sample::initialize();
+    let app = App::new(side, orders::server(), hand_sessions::initialize, &sample);
     bench(bencher, &app, &sample);
 }
 

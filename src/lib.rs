@@ -48,7 +48,15 @@
 //! # How it is served
 //!
 //! An [`McpService`] is a tower service and yields an axum router. The host
-//! drives its [`Lifespan`]. It serves revision 2026-07-28 of the protocol.
+//! drives its [`Lifespan`]. One URL serves every revision of the protocol, and
+//! handlers never learn which.
+//!
+//! # Who comes back
+//!
+//! Clients of the older revisions open a [session], which has limits, an
+//! owner and an end. What is said on its streams is kept in an
+//! [event log](store::EventLog)
+//! for those who lose their connection.
 //!
 //! # Who asks
 //!
@@ -75,7 +83,7 @@ mod telemetry;
 pub mod protocol;
 pub(crate) mod schema;
 
-mod store;
+pub mod store;
 
 pub mod peer;
 
@@ -91,6 +99,7 @@ pub mod resource;
 pub mod tool;
 
 pub mod server;
+pub mod session;
 
 mod http;
 pub mod lifespan;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, pending},
     pin::Pin,
     sync::{
         Arc, Mutex as StdMutex, MutexGuard, PoisonError,
@@ -15,7 +15,7 @@ use futures_util::future::{Either, join_all, select};
 use tokio::{
     sync::{Mutex, oneshot, watch},
     task::JoinHandle,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use crate::{
@@ -157,6 +157,10 @@ impl Lifespan {
     }
 
     /// Resolves when a start hook has failed, for a host that rather exits.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: nothing is lost when the future is dropped.
     pub async fn failed(&self) {
         let failures = self.lives.iter().map(|life| {
             let failed = life.endpoint.gate.reaches(|phase| *phase == Phase::Failed);
@@ -179,6 +183,8 @@ async fn drive<F: Future + Send + 'static>(drivers: Vec<Tenure>, signal: F) -> D
         signal.await;
     };
     let over = select(Box::pin(signal), Box::pin(ended));
+    let sweeps = first(drivers.iter().map(|driver| Box::pin(driver.sweep())));
+    let over = Box::pin(select(over, Box::pin(sweeps)));
     // The signal is heard while start hooks run, too.
     if let Either::Left((_, over)) = select(start, over).await {
         over.await;
@@ -195,7 +201,7 @@ async fn drive<F: Future + Send + 'static>(drivers: Vec<Tenure>, signal: F) -> D
 async fn first<F: Future<Output = ()> + Unpin>(futures: impl Iterator<Item = F>) {
     let futures: Vec<F> = futures.collect();
     if futures.is_empty() {
-        std::future::pending::<()>().await;
+        pending::<()>().await;
     }
     futures_util::future::select_all(futures).await;
 }
@@ -244,6 +250,19 @@ impl Tenure {
         gate.started(Phase::Open);
     }
 
+    /// Ends sessions and forgets streams whose time is over, again and again.
+    ///
+    /// Of several drivers each does: a sweep that finds nothing costs nothing.
+    async fn sweep(&self) {
+        let Some(space) = &self.life.endpoint.sessions else {
+            return pending().await;
+        };
+        loop {
+            sleep(space.sweep_interval()).await;
+            space.sweep().await;
+        }
+    }
+
     async fn drain_begun(&self) {
         let over =
             |phase: &Phase| matches!(phase, Phase::Draining | Phase::Closed) || !self.is_current();
@@ -272,6 +291,10 @@ impl Tenure {
             gate.cut();
             // They answer at once, unless a handler blocks its thread.
             let _ = timeout(Duration::from_secs(1), gate.emptied()).await;
+        }
+        life.endpoint.close_sessions();
+        if let Some(space) = &life.endpoint.sessions {
+            space.forget_ended().await;
         }
         // Their last word is written; a client that does not read it is not waited for.
         let listeners = life.endpoint.listeners.emptied();
@@ -305,6 +328,7 @@ impl Drop for Tenure {
             gate.set_phase(Phase::Idle);
             life.endpoint.core.registry.bus().close();
             gate.cut();
+            life.endpoint.close_sessions();
         }
     }
 }
@@ -320,6 +344,10 @@ pub struct LifespanGuard {
 
 impl LifespanGuard {
     /// Drains the service and returns what became of the running requests.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future is dropping the guard: what still runs is cut at once.
     pub async fn shutdown(mut self) -> Drained {
         self.stop.take();
         // The task ends by itself; it fails only with the runtime.
@@ -336,11 +364,15 @@ impl Drop for LifespanGuard {
 /// Resolves on SIGINT (Ctrl-C) and, on Unix, on SIGTERM.
 ///
 /// A signal that cannot be listened for never resolves; it is logged.
+///
+/// # Cancel safety
+///
+/// Cancel safe, but a signal that comes while nobody listens is lost.
 pub async fn shutdown_signal() {
     let interrupt = async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!(%error, "cannot listen for SIGINT");
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         }
     };
     select(Box::pin(interrupt), Box::pin(terminate())).await;
@@ -355,14 +387,14 @@ async fn terminate() {
         }
         Err(error) => {
             tracing::error!(%error, "cannot listen for SIGTERM");
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         }
     }
 }
 
 #[cfg(not(unix))]
 async fn terminate() {
-    std::future::pending::<()>().await;
+    pending::<()>().await;
 }
 
 impl fmt::Debug for Lifespan {

@@ -32,6 +32,9 @@ pub struct Principal {
 
 impl Principal {
     /// Creates a principal with the given key.
+    ///
+    /// A request of one whose key is empty is refused with 403: it would share
+    /// everything with all others that the login could not tell apart.
     pub fn new(key: impl Into<Arc<str>>) -> Self {
         Self {
             key: key.into(),
@@ -67,6 +70,16 @@ impl Principal {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// Returns the scopes, to be kept.
+    pub(crate) fn shared_scopes(&self) -> &Arc<BTreeSet<String>> {
+        &self.scopes
+    }
+
+    /// Returns the key, to be kept.
+    pub(crate) fn shared_key(&self) -> Arc<str> {
+        Arc::clone(&self.key)
     }
 
     /// Returns the name that people and logs may see.

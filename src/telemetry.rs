@@ -18,6 +18,7 @@ pub(crate) fn request_span(method: &str, revision: &str, id: &str, http: Version
         otel.status_code = Empty,
         mcp.method.name = method,
         mcp.protocol.version = revision,
+        mcp.session.id = Empty,
         jsonrpc.request.id = id,
         gen_ai.tool.name = Empty,
         gen_ai.prompt.name = Empty,
@@ -39,6 +40,23 @@ fn protocol_version(http: Version) -> &'static str {
         Version::HTTP_3 => "3",
         _ => "1.1",
     }
+}
+
+/// Tells the session that a request belongs to from others.
+///
+/// By a digest: the id itself lets whoever reads the log into the session.
+pub(crate) fn record_session(span: &Span, key: u128) {
+    if span.is_disabled() {
+        return;
+    }
+    // FNV-1a: a short name for 128 random bits, which it does not lead back to.
+    let digest = key
+        .to_le_bytes()
+        .iter()
+        .fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+        });
+    span.record("mcp.session.id", format!("{digest:08x}"));
 }
 
 /// Names the target of a request in its span, once it is known to exist.

@@ -1,68 +1,27 @@
 //! Counts the allocations of whole requests: from the service to the collected body.
+#![expect(unreachable_pub, reason = "nothing here is anybody's public interface")]
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+#[path = "allocations/counting.rs"]
+mod counting;
+#[path = "allocations/sessions.rs"]
+mod sessions;
+
+use std::cell::Cell;
 
 use axum::{Json, body::Body};
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode, response::Parts};
 use http_body_util::BodyExt;
-use mcp_axum::{Args, McpServer, McpService, lifespan::LifespanGuard, tool};
+use mcp_axum::{Args, McpServer, McpService, Principal, lifespan::LifespanGuard, tool};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tower::Service;
 
-/// Counts what its own thread allocates, so that no other thread disturbs the count.
-struct Counting;
-
 thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    /// The tasks that were alive when a handler ran, on the thread of its test.
+    static TASKS: Cell<usize> = const { Cell::new(0) };
 }
-
-fn count() {
-    // A thread that is ending has no counter any more, and nothing to count.
-    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-}
-
-#[expect(
-    unsafe_code,
-    reason = "only an allocator can count allocations, and its trait is unsafe"
-)]
-// SAFETY: every call goes to the system's allocator as it came; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract of this very method.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(block, layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.realloc(block, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-/// The tasks that were alive when a handler ran.
-static TASKS: AtomicUsize = AtomicUsize::new(0);
 
 /// A number of things.
 #[derive(Deserialize, JsonSchema)]
@@ -80,7 +39,7 @@ struct Receipt {
 
 async fn text(Args(order): Args<Order>) -> String {
     let tasks = Handle::current().metrics().num_alive_tasks();
-    TASKS.store(tasks, Ordering::Relaxed);
+    TASKS.set(tasks);
     format!("{} {}", order.count, order.what)
 }
 
@@ -102,7 +61,8 @@ impl Bench {
         let server = McpServer::new("bench", "1.0.0")
             .tool(tool("text", text))
             .tool(tool("structured", structured));
-        let mcp = McpService::new(extra.fold(server, McpServer::tool));
+        let server = extra.fold(server, McpServer::tool).dynamic_resources();
+        let mcp = McpService::new(server);
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -122,18 +82,23 @@ impl Bench {
     }
 
     fn send(&self, sample: &Sample) -> usize {
+        self.answer(sample).0
+    }
+
+    /// Returns what a request has cost, and the head of its answer.
+    fn answer(&self, sample: &Sample) -> (usize, Parts) {
         let mut mcp = self.mcp.clone();
         let request = sample.request();
         self.runtime.block_on(async {
-            let before = ALLOCATIONS.get();
+            let before = counting::allocations();
             let response = mcp.call(request).await.expect("a service never fails");
             let (head, body) = response.into_parts();
             let body = body.collect().await.expect("a body").to_bytes();
-            let spent = ALLOCATIONS.get() - before;
+            let spent = counting::allocations() - before;
             assert_eq!(head.status, sample.status, "{body:?}");
             let body = String::from_utf8_lossy(&body);
             assert!(body.contains(sample.answer), "{body}");
-            spent
+            (spent, head)
         })
     }
 }
@@ -145,6 +110,19 @@ struct Sample {
     body: Bytes,
     status: StatusCode,
     answer: &'static str,
+    /// In which era it is said.
+    era: Era,
+    /// Who says it, as the host's login knows.
+    principal: Option<Principal>,
+}
+
+/// What a client says of itself in the head of its requests.
+#[derive(Clone)]
+enum Era {
+    Stateless,
+    /// Before there is a session.
+    Opening,
+    Session(HeaderValue),
 }
 
 /// The order of the keys of a message.
@@ -196,6 +174,8 @@ impl Sample {
             body: body.into(),
             status: StatusCode::OK,
             answer,
+            era: Era::Stateless,
+            principal: None,
         }
     }
 
@@ -203,11 +183,24 @@ impl Sample {
         let mut request = Request::post("/mcp")
             .header("host", "localhost")
             .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
-            .header("mcp-protocol-version", "2026-07-28")
-            .header("mcp-method", self.method);
-        if let Some(name) = self.name {
-            request = request.header("mcp-name", name);
+            .header("content-type", "application/json");
+        request = match &self.era {
+            Era::Opening => request,
+            Era::Session(id) => request
+                .header("mcp-session-id", id)
+                .header("mcp-protocol-version", "2025-11-25"),
+            Era::Stateless => {
+                let request = request
+                    .header("mcp-protocol-version", "2026-07-28")
+                    .header("mcp-method", self.method);
+                match self.name {
+                    Some(name) => request.header("mcp-name", name),
+                    None => request,
+                }
+            }
+        };
+        if let Some(principal) = &self.principal {
+            request = request.extension(principal.clone());
         }
         request
             .body(Body::from(self.body.clone()))
@@ -215,7 +208,6 @@ impl Sample {
     }
 }
 
-/// One test, so that nothing else runs in this process.
 #[test]
 fn a_request_allocates_little_and_always_the_same() {
     let few = Bench::new(5);
@@ -226,7 +218,7 @@ fn a_request_allocates_little_and_always_the_same() {
     let alive = few
         .runtime
         .block_on(async { Handle::current().metrics().num_alive_tasks() });
-    assert_eq!(TASKS.load(Ordering::Relaxed), alive, "a task was spawned");
+    assert_eq!(TASKS.get(), alive, "a task was spawned");
 
     let many = Bench::new(200);
     assert_eq!(many.count(&call), calls, "the number of tools matters");

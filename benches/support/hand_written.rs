@@ -16,11 +16,11 @@ use serde_json::{Map, Value, value::RawValue};
 
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "read because a request has it, as our own does")]
-struct Message<P> {
+pub(super) struct Message<P> {
     jsonrpc: String,
-    id: Value,
+    pub(super) id: Value,
     method: String,
-    params: P,
+    pub(super) params: P,
 }
 
 #[derive(Deserialize)]
@@ -52,16 +52,26 @@ struct Meta {
 
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "read because a request has it, as our own does")]
-struct Implementation {
+pub(super) struct Implementation {
     name: String,
     version: String,
 }
 
 #[derive(Serialize)]
-struct Answer<R> {
+pub(super) struct Answer<R> {
     jsonrpc: &'static str,
     id: Value,
     result: R,
+}
+
+impl<R> Answer<R> {
+    pub(super) fn new(id: Value, result: R) -> Self {
+        Self {
+            jsonrpc: "2.0",
+            id,
+            result,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -76,9 +86,18 @@ struct CallResult<T> {
 }
 
 #[derive(Serialize)]
-struct Block {
+pub(super) struct Block {
     r#type: &'static str,
     text: String,
+}
+
+impl Block {
+    pub(super) fn text(text: String) -> Self {
+        Self {
+            r#type: "text",
+            text,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -98,24 +117,17 @@ fn answer<T>(
     text: String,
     structured_content: Option<T>,
 ) -> Json<Answer<CallResult<T>>> {
-    Json(Answer {
-        jsonrpc: "2.0",
-        id,
-        result: CallResult {
-            content: [Block {
-                r#type: "text",
-                text,
-            }],
-            structured_content,
-            result_type: "complete",
-            meta: ResultMeta {
-                server: ServerInfo {
-                    name: "bench",
-                    version: "1.0.0",
-                },
-            },
-        },
-    })
+    let server = ServerInfo {
+        name: "bench",
+        version: "1.0.0",
+    };
+    let result = CallResult {
+        content: [Block::text(text)],
+        structured_content,
+        result_type: "complete",
+        meta: ResultMeta { server },
+    };
+    Json(Answer::new(id, result))
 }
 
 /// An endpoint that runs one tool, whatever it is asked for.
@@ -147,12 +159,7 @@ pub fn prepared(result: Box<RawValue>) -> MethodRouter {
         State(result): State<Arc<RawValue>>,
         Json(message): Json<Message<Plain>>,
     ) -> Response {
-        Json(Answer {
-            jsonrpc: "2.0",
-            id: message.id,
-            result: &*result,
-        })
-        .into_response()
+        Json(Answer::new(message.id, &*result)).into_response()
     }
     post(reply).with_state(Arc::from(result))
 }

@@ -1,19 +1,23 @@
 //! The same request to the same mount: a server of ours, and one written by hand.
 
+pub mod hand_sessions;
 pub mod hand_written;
 pub mod orders;
+mod sample;
 
 use std::fmt;
 
 use axum::{Router, body::Body, routing::MethodRouter};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use mcp_axum::{McpServer, McpService, lifespan::LifespanGuard};
 use serde_json::value::RawValue;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
+
+pub use self::sample::Sample;
 
 /// Both sides, as the arguments of a benchmark.
 pub const SIDES: [Side; 2] = [Side::McpAxum, Side::HandWritten];
@@ -42,6 +46,21 @@ pub struct App {
 }
 
 impl App {
+    /// Serves a server of ours.
+    pub fn ours(server: McpServer) -> Self {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let mcp = McpService::new(server);
+        let guard = runtime.block_on(async { mcp.lifespan().start() });
+        Self {
+            runtime,
+            router: mcp.router(),
+            _guard: guard,
+        }
+    }
+
     /// Mounts one side, after both have given the same answer to the request.
     pub fn new(
         side: Side,
@@ -49,25 +68,50 @@ impl App {
         by_hand: impl FnOnce(Box<RawValue>) -> MethodRouter,
         sample: &Sample,
     ) -> Self {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let mcp = McpService::new(server);
-        let guard = runtime.block_on(async { mcp.lifespan().start() });
-        let ours: Router = mcp.router();
-        let answer = runtime.block_on(send(ours.clone(), sample.request()));
-        let by_hand = Router::new().route("/mcp", by_hand(result_of(&answer)));
-        let same = runtime.block_on(send(by_hand.clone(), sample.request()));
+        let ours = Self::ours(server);
+        let answer = ours.answer(sample);
+        ours.or_by_hand(side, by_hand(result_of(&answer)), sample)
+    }
+
+    /// The same in a session, which the request is made for.
+    pub fn in_session(
+        side: Side,
+        server: McpServer,
+        by_hand: impl FnOnce(&HeaderValue) -> MethodRouter,
+        sample: impl FnOnce(&HeaderValue) -> Sample,
+    ) -> (Self, Sample) {
+        let ours = Self::ours(server);
+        let session = ours.open();
+        let sample = sample(&session);
+        (ours.or_by_hand(side, by_hand(&session), &sample), sample)
+    }
+
+    /// Opens a session and returns its id.
+    pub fn open(&self) -> HeaderValue {
+        let request = Sample::initialize().request();
+        let response = self.runtime.block_on(self.router.clone().oneshot(request));
+        let response = response.expect("a router never fails");
+        let id = response.headers().get("mcp-session-id");
+        id.expect("a session").clone()
+    }
+
+    /// Answers a request.
+    pub fn answer(&self, sample: &Sample) -> Bytes {
+        let answer = send(self.router.clone(), sample.request());
+        self.runtime.block_on(answer)
+    }
+
+    fn or_by_hand(mut self, side: Side, by_hand: MethodRouter, sample: &Sample) -> Self {
+        let answer = self.answer(sample);
+        let by_hand = Router::new().route("/mcp", by_hand);
+        let same = self
+            .runtime
+            .block_on(send(by_hand.clone(), sample.request()));
         assert_eq!(answer, same, "both sides answer the same bytes");
-        Self {
-            runtime,
-            router: match side {
-                Side::McpAxum => ours,
-                Side::HandWritten => by_hand,
-            },
-            _guard: guard,
+        if matches!(side, Side::HandWritten) {
+            self.router = by_hand;
         }
+        self
     }
 
     /// Measures requests in process, without the cost of an executor.
@@ -97,51 +141,4 @@ fn result_of(answer: &[u8]) -> Box<RawValue> {
     }
     let answer: Answer = serde_json::from_slice(answer).expect("an answer");
     answer.result
-}
-
-/// A valid request.
-pub struct Sample {
-    method: &'static str,
-    name: Option<&'static str>,
-    body: Bytes,
-}
-
-impl Sample {
-    /// A request without a name.
-    pub fn plain(method: &'static str) -> Self {
-        Self::new(method, None, "")
-    }
-
-    /// A call of a tool with arguments that are JSON.
-    pub fn call(name: &'static str, arguments: &str) -> Self {
-        let members = format!(r#""name":"{name}","arguments":{arguments},"#);
-        Self::new("tools/call", Some(name), &members)
-    }
-
-    fn new(method: &'static str, name: Option<&'static str>, members: &str) -> Self {
-        let meta = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1.0.0"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}"#;
-        let body = format!(
-            r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{members}"_meta":{meta}}}}}"#
-        );
-        Self {
-            method,
-            name,
-            body: body.into(),
-        }
-    }
-
-    /// Builds the HTTP request.
-    pub fn request(&self) -> Request<Body> {
-        let mut request = Request::post("/mcp")
-            .header("host", "localhost")
-            .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
-            .header("mcp-protocol-version", "2026-07-28")
-            .header("mcp-method", self.method);
-        if let Some(name) = self.name {
-            request = request.header("mcp-name", name);
-        }
-        let body = Body::from(self.body.clone());
-        request.body(body).expect("a valid request")
-    }
 }

@@ -1,5 +1,6 @@
 //! A server of small tools.
 
+use http::HeaderValue;
 use mcp_axum::{Args, McpServer, tool};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -28,4 +29,9 @@ pub fn server() -> McpServer {
 /// A call of one of them.
 pub fn call() -> Sample {
     Sample::call("order_7", r#"{"what":"apples","count":3}"#)
+}
+
+/// The same call in a session.
+pub fn call_in(session: &HeaderValue) -> Sample {
+    Sample::call_in(session, "order_7", r#"{"what":"apples","count":3}"#)
 }

@@ -26,6 +26,7 @@ pub(crate) fn add(server: McpServer) -> McpServer {
             tool("test_elicitation_sep1330_enums", choices)
                 .description("Asks with every kind of choice"),
         )
+        .tool(tool("test_elicitation_url", page).description("Asks the person to open a page"))
         .tool(
             tool("test_missing_capability", capital)
                 .description("Needs a client that can ask its model"),
@@ -74,6 +75,19 @@ async fn choices(ctx: Context) -> Result<String, ToolError> {
     let message = "Please select options from the enum fields";
     let answer = ctx.elicit::<Choices>("choices", message).await?;
     report("Elicitation completed", answer)
+}
+
+async fn page(ctx: Context) -> Result<String, ToolError> {
+    let message = "Please connect your account";
+    let url = "https://example.com/connect";
+    let answer = ctx.elicit_url("page", message, url).await?;
+    let action = match answer {
+        // The person agreed to go there; whether they did is for the page to tell.
+        Elicited::Accepted(()) => "accept",
+        Elicited::Declined => "decline",
+        Elicited::Cancelled => "cancel",
+    };
+    Ok(format!("URL elicitation: action={action}"))
 }
 
 async fn capital(ctx: Context) -> Result<String, AskError> {

@@ -12,6 +12,7 @@ mod resources;
 mod rounds;
 mod schema;
 mod telling;
+mod waiting;
 
 use std::{env, io, time::Duration};
 
@@ -23,8 +24,9 @@ use tokio::net::TcpListener;
 async fn main() -> io::Result<()> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
 
-    let mcp = McpService::new(server());
-    let app: Router = Router::new().merge(mcp.router()); // POST /mcp
+    // What every client speaks at /mcp, and for the oldest ones /sse and /messages.
+    let mcp = McpService::builder(server()).legacy_sse().build();
+    let app: Router = Router::new().merge(mcp.router());
 
     let address = env::args().nth(1);
     let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:8000")).await?;
@@ -55,6 +57,7 @@ fn server() -> McpServer {
     // The suite calls the first tool of the list with no arguments: content comes first.
     let server = content::add(server);
     let server = telling::add(server);
+    let server = waiting::add(server);
     let server = asking::add(server);
     let server = rounds::add(server);
     let server = schema::add(server);

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::PIXEL;
 
+/// The resource that clients may subscribe to.
+pub(crate) const WATCHED: &str = "test://watched-resource";
+
 /// Adds the resources and the template.
 pub(crate) fn add(server: McpServer) -> McpServer {
     server
@@ -28,7 +31,7 @@ pub(crate) fn add(server: McpServer) -> McpServer {
                 .mime_type("image/png"),
         )
         .resource(
-            resource("test://watched-resource", watched)
+            resource(WATCHED, watched)
                 .name("watched-resource")
                 .title("Watched text")
                 .description("A text that clients may subscribe to")

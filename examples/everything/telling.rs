@@ -5,6 +5,8 @@ use std::time::Duration;
 use mcp_axum::{Context, McpServer, protocol::Level, server::Notifier, tool};
 use tokio::time::sleep;
 
+use crate::resources::WATCHED;
+
 /// How long a step of pretended work takes.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -24,6 +26,10 @@ pub(crate) fn add(server: McpServer) -> McpServer {
         .tool(
             tool("test_trigger_prompt_change", prompts_changed)
                 .description("Tells that the list of prompts has changed"),
+        )
+        .tool(
+            tool("test_trigger_resource_update", watched_updated)
+                .description("Tells that the watched resource has changed"),
         )
 }
 
@@ -61,4 +67,9 @@ async fn tools_changed(notifier: Notifier) -> &'static str {
 async fn prompts_changed(notifier: Notifier) -> &'static str {
     notifier.prompts_changed();
     "Told that the list of prompts has changed"
+}
+
+async fn watched_updated(notifier: Notifier) -> &'static str {
+    notifier.resource_updated(WATCHED);
+    "Told that the watched resource has changed"
 }

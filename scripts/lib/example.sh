@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced: builds an example, starts it, and stops it when the script ends.
 
 target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")

@@ -47,6 +47,17 @@ impl Fault {
             if let Some(AskError::MissingCapability { required }) = current.downcast_ref() {
                 return Self::Protocol(missing_capability(required));
             }
+            if let Some(unsupported @ AskError::Unsupported { .. }) = current.downcast_ref() {
+                // No client of that revision has it: as if this one had not declared it.
+                let error =
+                    ErrorObject::new(code::MISSING_CLIENT_CAPABILITY, unsupported.to_string());
+                return Self::Protocol(error);
+            }
+            if let Some(asked) = current.downcast_ref::<AskError>() {
+                if asked.is_the_clients() {
+                    return Self::Told(asked.to_string());
+                }
+            }
             if let Some(object) = current.downcast_ref::<ErrorObject>() {
                 return Self::Protocol(object.clone());
             }

@@ -56,6 +56,11 @@ impl BodyShare {
         }
     }
 
+    /// Returns how many bytes it is.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn grow(&mut self, bytes: usize) -> Result<(), Refused> {
         if !self.budget.take(bytes) {
             return Err(Refused::unavailable(

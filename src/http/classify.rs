@@ -8,9 +8,9 @@ use serde_json::json;
 
 use crate::{
     protocol::{
-        ErrorObject, Level, Revision, code,
+        Era, ErrorObject, Level, Revision, code,
         jsonrpc::{Kind, Message, RequestId},
-        method::Method,
+        method::{Method, SessionMethod},
         param_header,
         scan::Member,
         version,
@@ -18,7 +18,10 @@ use crate::{
     server::dispatch::unknown_method,
 };
 
-use super::refuse::{PROTOCOL_VERSION, Refused};
+use super::{
+    refuse::{PROTOCOL_VERSION, Refused},
+    sessionful::MAX_BATCH,
+};
 
 static MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
 static MCP_NAME: HeaderName = HeaderName::from_static("mcp-name");
@@ -28,6 +31,8 @@ const CAPABILITIES_KEY: &str = "io.modelcontextprotocol/clientCapabilities";
 /// What a message asks for.
 #[derive(Debug)]
 pub(crate) enum Classified {
+    /// It belongs to the sessionful era; with the messages of a batch.
+    Sessionful(Option<Vec<Message>>),
     /// Nothing: it was a notification, and there is nothing to do about it.
     Notification,
     /// A request, to be answered.
@@ -43,20 +48,38 @@ pub(crate) struct Head {
     pub(crate) level: Option<Level>,
 }
 
-/// Classifies a message on an endpoint that serves the stateless era.
-pub(crate) fn classify(message: &Message, headers: &HeaderMap) -> Result<Classified, Refused> {
+/// Classifies a message, on an endpoint that serves these revisions.
+pub(crate) fn classify(
+    message: &Message,
+    headers: &HeaderMap,
+    served: &[Revision],
+) -> Result<Classified, Refused> {
+    let sessionful = served
+        .iter()
+        .any(|revision| revision.era() == Era::Sessionful);
+    let names_stateless = version_header(headers).is_some_and(version::names_stateless_era);
+    let sessionful = sessionful && !names_stateless;
     let id = match &message.kind {
         Kind::Request(id) => id.clone(),
-        // No rule binds the headers of a notification: every well-formed one is accepted.
-        Kind::Notification => return Ok(Classified::Notification),
-        Kind::Response => {
+        Kind::Notification if !sessionful || message.has(Member::MetaProtocolVersion) => {
+            // No rule binds the headers of a notification: every well-formed one is accepted.
+            return Ok(Classified::Notification);
+        }
+        Kind::Response if !sessionful => {
             return Err(invalid(
                 "this endpoint asks nothing, so it takes no answers",
             ));
         }
-        Kind::Batch => return Err(invalid("this endpoint takes one message at a time")),
+        Kind::Notification | Kind::Response => return Ok(Classified::Sessionful(None)),
+        Kind::Batch if !sessionful => {
+            return Err(invalid("this endpoint takes one message at a time"));
+        }
+        Kind::Batch => return batch(message).map(|batch| Classified::Sessionful(Some(batch))),
     };
-    match head(message, headers, id.clone()) {
+    if sessionful && !message.has(Member::MetaProtocolVersion) {
+        return Ok(Classified::Sessionful(None));
+    }
+    match head(message, headers, served, id.clone()) {
         Ok(head) => Ok(Classified::Request(head)),
         Err(error) => {
             let status = match error.code() {
@@ -72,10 +95,30 @@ fn invalid(message: &'static str) -> Refused {
     Refused::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn head(message: &Message, headers: &HeaderMap, id: RequestId) -> Result<Head, ErrorObject> {
+/// Takes a batch apart, in which nothing of the stateless era may hide.
+fn batch(message: &Message) -> Result<Vec<Message>, Refused> {
+    let messages = message
+        .elements(MAX_BATCH)
+        .map_err(|refused| Refused::error(StatusCode::BAD_REQUEST, refused.error, None))?;
+    // An array inside is no message, and nobody has looked what hides in it.
+    let hides = |message: &Message| {
+        matches!(message.kind, Kind::Batch) || message.has(Member::MetaProtocolVersion)
+    };
+    if messages.is_empty() || messages.iter().any(hides) {
+        return Err(invalid("a batch has messages, all of an older revision"));
+    }
+    Ok(messages)
+}
+
+fn head(
+    message: &Message,
+    headers: &HeaderMap,
+    served: &[Revision],
+    id: RequestId,
+) -> Result<Head, ErrorObject> {
     let name = message.string(Member::Method).unwrap_or_default();
     if !message.has(Member::MetaProtocolVersion) {
-        return Err(without_claim(message, headers, &name));
+        return Err(without_claim(message, headers, served, &name));
     }
     let claim = message
         .string(Member::MetaProtocolVersion)
@@ -84,7 +127,7 @@ fn head(message: &Message, headers: &HeaderMap, id: RequestId) -> Result<Head, E
         return Err(malformed(CAPABILITIES_KEY, "an object"));
     }
     let level = log_level(message)?;
-    let revision = check_version(headers, &claim)?;
+    let revision = check_version(headers, served, &claim)?;
     check_repeated(headers, &MCP_METHOD, &name)?;
     let Some(method) = Method::parse(&name) else {
         return Err(unknown_method(&name));
@@ -101,28 +144,35 @@ fn head(message: &Message, headers: &HeaderMap, id: RequestId) -> Result<Head, E
 }
 
 /// A request that claims no revision: which of its faults comes first.
-fn without_claim(message: &Message, headers: &HeaderMap, method: &str) -> ErrorObject {
+fn without_claim(
+    message: &Message,
+    headers: &HeaderMap,
+    served: &[Revision],
+    method: &str,
+) -> ErrorObject {
     let header = version_header(headers);
     let stateless = header.is_some_and(version::names_stateless_era);
-    if method == "initialize" {
+    if method == SessionMethod::INITIALIZE {
         if stateless {
             let what = "`initialize` belongs to older revisions than its version header names";
             return ErrorObject::new(code::HEADER_MISMATCH, what);
         }
         let requested = message.string(Member::ProtocolVersion).unwrap_or_default();
-        return unsupported(&requested);
+        return unsupported(served, &requested);
     }
     match header {
-        Some(known) if !stateless && Revision::parse(known).is_some() => unsupported(known),
+        Some(known) if !stateless && Revision::parse(known).is_some() => unsupported(served, known),
         Some(unknown) if !stateless => {
             let shown: String = unknown.chars().take(64).collect();
             ErrorObject::new(
                 code::INVALID_REQUEST,
                 format!("unknown protocol version `{shown}`"),
             )
-            .data(json!({"supported": served(), "requested": shown}))
+            .data(json!({"supported": names(served), "requested": shown}))
         }
-        Some(_) | None => malformed(VERSION_KEY, "a string").data(json!({"supported": served()})),
+        Some(_) | None => {
+            malformed(VERSION_KEY, "a string").data(json!({"supported": names(served)}))
+        }
     }
 }
 
@@ -130,18 +180,18 @@ fn malformed(key: &str, shape: &str) -> ErrorObject {
     ErrorObject::invalid_params(format!("`params._meta[\"{key}\"]` must be {shape}"))
 }
 
-fn served() -> Vec<&'static str> {
-    Revision::SERVED.into_iter().map(Revision::as_str).collect()
+fn names(served: &[Revision]) -> Vec<&'static str> {
+    served.iter().map(|revision| revision.as_str()).collect()
 }
 
-fn unsupported(requested: &str) -> ErrorObject {
+fn unsupported(served: &[Revision], requested: &str) -> ErrorObject {
     let requested: String = requested.chars().take(64).collect();
     let message = format!(
-        "protocol version `{requested}` is not served; send `params._meta[\"{VERSION_KEY}\"]` \
-         with a supported one"
+        "protocol version `{requested}` is not served this way; send `params._meta[\"{VERSION_KEY}\"]` \
+         with a supported one of the stateless era, or open an older one with `initialize`"
     );
     ErrorObject::new(code::UNSUPPORTED_VERSION, message)
-        .data(json!({"supported": served(), "requested": requested}))
+        .data(json!({"supported": names(served), "requested": requested}))
 }
 
 fn log_level(message: &Message) -> Result<Option<Level>, ErrorObject> {
@@ -161,13 +211,17 @@ fn log_level(message: &Message) -> Result<Option<Level>, ErrorObject> {
 ///
 /// The conformance suite pins the order: a header that differs outranks an unknown
 /// version, which outranks a missing header.
-fn check_version(headers: &HeaderMap, claim: &str) -> Result<Revision, ErrorObject> {
+fn check_version(
+    headers: &HeaderMap,
+    served: &[Revision],
+    claim: &str,
+) -> Result<Revision, ErrorObject> {
     if headers.contains_key(&PROTOCOL_VERSION) {
         check_repeated(headers, &PROTOCOL_VERSION, claim)?;
     }
     let revision = Revision::parse(claim)
-        .filter(|revision| Revision::SERVED.contains(revision))
-        .ok_or_else(|| unsupported(claim))?;
+        .filter(|revision| revision.era() == Era::Stateless && served.contains(revision))
+        .ok_or_else(|| unsupported(served, claim))?;
     check_repeated(headers, &PROTOCOL_VERSION, claim)?;
     Ok(revision)
 }

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context as TaskContext, Poll},
+    task::{Context as TaskContext, Poll, ready},
 };
 
 use tracing::Span;
@@ -19,77 +19,24 @@ use crate::{
     server::{
         ServerCore,
         answer::{self, Failure, Outcome},
-        dispatch::{Ended, Running},
-        rounds,
+        dispatch::{Dispatched, Ended, Running, dispatch},
+        rounds::{self, Asked, Asking},
     },
+    session::{Flight, Stop},
     telemetry,
 };
 
-use super::{body::BodyShare, gate::Inside};
+/// How a handler ended.
+pub(crate) type End = Result<Outcome, Failure>;
 
 /// A handler that runs, with all that has to live as long.
 ///
 /// Dropping it drops the handler at once and ends the request for whoever else
-/// looks at it: the stateless era's cancellation.
+/// looks at it.
 pub(crate) struct Driver {
-    core: Arc<ServerCore>,
-    keys: Arc<StateKeys>,
-    ctx: Context,
-    span: Span,
-    running: Running,
-    pub(crate) inside: Inside,
-    _share: BodyShare,
-}
-
-impl Driver {
-    pub(crate) fn new(served: Served, running: Running) -> Self {
-        Self {
-            core: served.core,
-            keys: served.keys,
-            ctx: served.ctx,
-            span: served.span,
-            running,
-            inside: served.inside,
-            _share: served.share,
-        }
-    }
-
-    pub(crate) fn ctx(&self) -> &Context {
-        &self.ctx
-    }
-
-    pub(crate) fn core(&self) -> &ServerCore {
-        &self.core
-    }
-
-    pub(crate) fn span(&self) -> &Span {
-        &self.span
-    }
-
-    /// Polls the handler; one that waits for nothing but its own questions is over.
-    pub(crate) fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<Outcome, Failure>> {
-        let _entered = self.span.enter();
-        let asks = &self.ctx.request().asks;
-        asks.watch(cx);
-        let ended = match Pin::new(&mut self.running).poll(cx) {
-            Poll::Ready(ended) => ended,
-            Poll::Pending => match asks.take_open() {
-                Some(required) => Ended::Asks(Box::new(required)),
-                None => return Poll::Pending,
-            },
-        };
-        Poll::Ready(match ended {
-            Ended::Done(outcome) => Ok(outcome),
-            Ended::Failed(failure) => Err(failure),
-            Ended::Asks(required) => rounds::close(&self.core, &self.keys, &self.ctx, &required),
-        })
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.ctx.end();
-    }
+    /// Dropped first: a question that is open is taken back while it can be told.
+    stage: Stage,
+    served: Served,
 }
 
 /// A request on its way to its handler.
@@ -98,8 +45,117 @@ pub(crate) struct Served {
     pub(crate) keys: Arc<StateKeys>,
     pub(crate) ctx: Context,
     pub(crate) span: Span,
-    pub(crate) inside: Inside,
-    pub(crate) share: BodyShare,
+    /// Its place in its session.
+    pub(crate) flight: Option<Flight>,
+}
+
+enum Stage {
+    Running(Running),
+    /// The handler ended with questions, and runs again when they are answered.
+    Asking(Asking),
+}
+
+impl Driver {
+    pub(crate) fn new(served: Served, running: Running) -> Self {
+        Self {
+            served,
+            stage: Stage::Running(running),
+        }
+    }
+
+    pub(crate) fn ctx(&self) -> &Context {
+        &self.served.ctx
+    }
+
+    /// Polls the handler; one that waits for nothing but its own questions is over.
+    pub(crate) fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<End> {
+        let span = self.served.span.clone();
+        let _entered = span.enter();
+        if let Some(flight) = &self.served.flight {
+            if let Poll::Ready(stop) = flight.poll_stopped(cx) {
+                return Poll::Ready(Err(stopped(stop)));
+            }
+        }
+        loop {
+            let end = match &mut self.stage {
+                Stage::Running(running) => ready!(poll_running(&self.served, running, cx)),
+                Stage::Asking(asking) => match ready!(asking.as_mut().poll(cx)) {
+                    Asked::Answered(ctx) => self.served.run_again(*ctx),
+                    Asked::Ended(end) => end.map(Next::Outcome),
+                },
+            };
+            match end {
+                Ok(Next::Stage(stage)) => self.stage = stage,
+                Ok(Next::Outcome(outcome)) => return Poll::Ready(Ok(outcome)),
+                Err(failure) => return Poll::Ready(Err(failure)),
+            }
+        }
+    }
+
+    /// Writes the response, unless there is none.
+    pub(crate) fn write(&self, end: Result<Outcome, ErrorObject>) -> Vec<u8> {
+        let Served {
+            core, ctx, span, ..
+        } = &self.served;
+        write_response(core, ctx, span, end)
+    }
+}
+
+/// What follows when a stage is over.
+enum Next {
+    Stage(Stage),
+    Outcome(Outcome),
+}
+
+fn poll_running(
+    served: &Served,
+    running: &mut Running,
+    cx: &mut TaskContext<'_>,
+) -> Poll<Result<Next, Failure>> {
+    let asks = &served.ctx.request().asks;
+    asks.watch(cx);
+    let ended = match Pin::new(running).poll(cx) {
+        Poll::Ready(ended) => ended,
+        Poll::Pending => match asks.take_open() {
+            Some(required) => Ended::Asks(Box::new(required)),
+            None => return Poll::Pending,
+        },
+    };
+    Poll::Ready(match ended {
+        Ended::Done(outcome) => Ok(Next::Outcome(outcome)),
+        Ended::Failed(failure) => Err(failure),
+        Ended::Asks(required) if served.ctx.request().peer.is_some() => {
+            let asking = rounds::put(&served.ctx, *required);
+            Ok(Next::Stage(Stage::Asking(asking)))
+        }
+        Ended::Asks(required) => {
+            rounds::close(&served.core, &served.keys, &served.ctx, &required).map(Next::Outcome)
+        }
+    })
+}
+
+impl Served {
+    fn run_again(&mut self, ctx: Context) -> Result<Next, Failure> {
+        self.ctx = ctx;
+        match dispatch(&self.core, &self.ctx)? {
+            Dispatched::Running(running) => Ok(Next::Stage(Stage::Running(running))),
+            Dispatched::Ready(outcome) => Ok(Next::Outcome(outcome)),
+            Dispatched::Listen(_) => Err(ErrorObject::internal("internal error").into()),
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.ctx.end();
+    }
+}
+
+fn stopped(stop: Stop) -> Failure {
+    match stop {
+        Stop::Cancelled => Failure::Cancelled,
+        Stop::Closed => ErrorObject::internal("the session was closed").into(),
+    }
 }
 
 /// Writes a response to a request, and notes its failure in the span.
@@ -107,20 +163,20 @@ pub(crate) fn write_response(
     core: &ServerCore,
     ctx: &Context,
     span: &Span,
-    end: &Result<Outcome, ErrorObject>,
+    end: Result<Outcome, ErrorObject>,
 ) -> Vec<u8> {
     let id = &ctx.request().id;
     let mut out = Vec::with_capacity(256 + end.as_ref().map_or(0, Outcome::room));
     match end {
         Ok(outcome) => {
-            if matches!(outcome, Outcome::Tool(result) if result.is_error()) {
+            if matches!(&outcome, Outcome::Tool(result) if result.is_error()) {
                 telemetry::record_tool_error(span);
             }
-            answer::write(&mut out, core, id, outcome);
+            answer::write(&mut out, core, id, outcome, ctx.revision());
         }
         Err(error) => {
             telemetry::record_error(span, error.code());
-            jsonrpc::write_error(&mut out, Id::Known(id), error);
+            jsonrpc::write_error(&mut out, Id::Known(id), &error);
         }
     }
     out

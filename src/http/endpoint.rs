@@ -12,7 +12,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{HeaderValue, Method, Request, Response, StatusCode, request::Parts};
+use http::{Method, Request, Response, StatusCode, request::Parts};
 
 use crate::{
     peer::StateKeys,
@@ -26,10 +26,13 @@ use super::{
     classify::{self, Classified},
     gate::{self, Gate, Inside},
     guard::Guard,
+    legacy_sse::Paths,
     limits::Limits,
     listen::Listeners,
     negotiate,
     refuse::{self, Refused},
+    reply::accepted,
+    sessionful::{self, Messages, SESSION_ID, SessionSpace},
     stateless::{self, Arrived},
 };
 
@@ -43,6 +46,10 @@ pub(crate) struct Endpoint {
     pub(crate) limits: Limits,
     pub(crate) gate: Arc<Gate>,
     pub(crate) listeners: Arc<Listeners>,
+    /// Where sessions are kept, when clients get any.
+    pub(crate) sessions: Option<SessionSpace>,
+    /// Where HTTP+SSE is served, when it is.
+    pub(crate) legacy: Option<Paths>,
     pub(crate) guard: Guard,
     pub(crate) principal: Option<Box<FindPrincipal>>,
     pub(crate) budget: Arc<BodyBudget>,
@@ -64,18 +71,26 @@ impl Endpoint {
     }
 
     async fn serve(&self, request: Request<Body>) -> Result<Response<Body>, Refused> {
-        let inside = self.gate.enter(&self.limits).await?;
         let (parts, body) = request.into_parts();
+        let may_help = self.sessions.is_some() && parts.headers.contains_key(&SESSION_ID);
+        let inside = self.gate.enter(&self.limits, may_help).await?;
         check_path(&parts)?;
-        self.guard.check(&parts).map_err(|refusal| {
-            tracing::debug!(reason = %refusal, "the guard refused a request");
-            Refused::new(refusal.status(), refusal.to_string())
-        })?;
+        self.check_guard(&parts)?;
         let principal = self.find_principal(&parts)?;
-        if parts.method != Method::POST {
-            return Err(Refused::method("POST"));
+        match parts.method {
+            Method::POST => self.serve_post(parts, body, principal, inside).await,
+            Method::GET => sessionful::get::serve(self, &parts, principal.as_ref(), &inside).await,
+            Method::DELETE => sessionful::delete(self, &parts, principal.as_ref()).await,
+            _ => Err(Refused::method(self.methods())),
         }
-        self.serve_post(parts, body, principal, inside).await
+    }
+
+    /// Returns the methods that work here.
+    pub(crate) fn methods(&self) -> &'static str {
+        match self.sessions {
+            Some(_) => "GET, POST, DELETE",
+            None => "POST",
+        }
     }
 
     async fn serve_post(
@@ -91,33 +106,49 @@ impl Endpoint {
             return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
         }
         if !negotiate::is_json(&parts.headers) {
-            let message = "send `Content-Type: application/json`";
-            return Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+            return Err(refuse::not_json());
+        }
+        if inside.is_late() {
+            // Nobody else has anything to bring to an end.
+            sessionful::check_session(self, &parts, principal.as_ref())?;
         }
         let mut share = BodyShare::new(&self.budget);
         let body = self.read(body, &mut share, &inside).await?;
         let message = Message::admit(body).map_err(|refused| {
             Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id)
         })?;
-        match classify::classify(&message, &parts.headers)? {
-            Classified::Notification => Ok(accepted()),
-            Classified::Request(head) => {
-                self.learn_path(&parts);
-                let arrived = Arrived {
-                    parts,
-                    principal,
-                    accepts,
-                    message,
-                    inside,
-                    share,
+        let classified = classify::classify(&message, &parts.headers, &self.core.revisions)?;
+        self.learn_path(&parts);
+        let arrived = Arrived {
+            parts,
+            principal,
+            accepts,
+            inside,
+            share,
+        };
+        match classified {
+            Classified::Sessionful(batch) => {
+                let messages = match batch {
+                    Some(messages) => Messages::Batch(messages),
+                    None => Messages::One(message),
                 };
-                stateless::serve(self, arrived, head).await
+                sessionful::serve(self, arrived, messages).await
             }
+            _ if arrived.inside.is_late() => Err(gate::shutting_down()),
+            Classified::Notification => Ok(accepted()),
+            Classified::Request(head) => stateless::serve(self, arrived, message, head).await,
+        }
+    }
+
+    /// Ends every session, with all that goes on in it.
+    pub(crate) fn close_sessions(&self) {
+        if let Some(space) = &self.sessions {
+            space.directory.close_all();
         }
     }
 
     /// Reads the body, unless the service ends before it is complete.
-    async fn read(
+    pub(crate) async fn read(
         &self,
         body: Body,
         share: &mut BodyShare,
@@ -130,11 +161,25 @@ impl Endpoint {
         }
     }
 
-    fn find_principal(&self, parts: &Parts) -> Result<Option<Principal>, Refused> {
-        let Some(find) = &self.principal else {
-            return Ok(parts.extensions.get::<Principal>().cloned());
+    pub(crate) fn check_guard(&self, parts: &Parts) -> Result<(), Refused> {
+        self.guard.check(parts).map_err(|refusal| {
+            tracing::debug!(reason = %refusal, "the guard refused a request");
+            Refused::new(refusal.status(), refusal.to_string())
+        })
+    }
+
+    pub(crate) fn find_principal(&self, parts: &Parts) -> Result<Option<Principal>, Refused> {
+        let found = match &self.principal {
+            Some(find) => find(parts).map_err(|refusal| Refused::by_host(&refusal, None))?,
+            None => parts.extensions.get::<Principal>().cloned(),
         };
-        find(parts).map_err(|refusal| Refused::by_host(&refusal, None))
+        if found.as_ref().is_some_and(|found| found.key().is_empty()) {
+            // All whom the login could not tell apart would share what is theirs.
+            tracing::error!("the login found a principal without a key; nobody is let in so");
+            let message = "the login of the application does not say who asks";
+            return Err(Refused::new(StatusCode::FORBIDDEN, message));
+        }
+        Ok(found)
     }
 
     /// Learns the path that clients use, from the first request that is let in.
@@ -160,15 +205,6 @@ fn check_path(parts: &Parts) -> Result<(), Refused> {
         return Err(Refused::new(StatusCode::NOT_FOUND, message));
     }
     Ok(())
-}
-
-fn accepted() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::ACCEPTED;
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-    response
 }
 
 impl fmt::Debug for Endpoint {

@@ -49,6 +49,8 @@ pub(crate) struct Inside {
     gate: Arc<Gate>,
     /// The cuts before it came in; any later one is meant for it.
     cuts: u64,
+    /// It came in during a drain, to help what runs to its end.
+    late: bool,
 }
 
 impl Gate {
@@ -100,13 +102,20 @@ impl Gate {
     }
 
     /// Comes in, or learns why not; waits while the service is starting.
-    pub(crate) async fn enter(self: &Arc<Self>, limits: &Limits) -> Result<Inside, Refused> {
+    ///
+    /// During a drain only those come in who may help what runs to its end.
+    pub(crate) async fn enter(
+        self: &Arc<Self>,
+        limits: &Limits,
+        may_help: bool,
+    ) -> Result<Inside, Refused> {
         // Counted before the look at the phase: a drain that misses the count
         // has set the phase before, and is seen here.
         self.inside.fetch_add(1, Ordering::SeqCst);
         let mut inside = Inside {
             gate: Arc::clone(self),
             cuts: 0,
+            late: false,
         };
         if self.phase() == Phase::Starting {
             let started = self.reaches(|phase| *phase != Phase::Starting);
@@ -129,6 +138,10 @@ impl Gate {
                 "the service is starting; try again",
                 1,
             )),
+            Phase::Draining if may_help => {
+                inside.stop_counting();
+                Ok(inside)
+            }
             Phase::Failed => Err(Refused::unavailable("the service failed to start", 10)),
             Phase::Draining | Phase::Closed => Err(shutting_down()),
         }
@@ -147,6 +160,12 @@ impl Gate {
                 return;
             }
             emptied.await;
+        }
+    }
+
+    fn leave(&self) {
+        if self.inside.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.empty.notify_waiters();
         }
     }
 
@@ -170,12 +189,23 @@ impl Inside {
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
     }
+
+    /// Comes in during a drain: nobody waits for it to leave.
+    fn stop_counting(&mut self) {
+        self.late = true;
+        self.gate.leave();
+    }
+
+    /// Whether it came in during a drain, to help what runs to its end.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late
+    }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        if self.gate.inside.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.gate.empty.notify_waiters();
+        if !self.late {
+            self.gate.leave();
         }
     }
 }

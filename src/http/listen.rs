@@ -4,27 +4,28 @@
 //! notifications when the client reads. A slow reader misses repetitions only.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    convert::Infallible,
-    pin::Pin,
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context as TaskContext, Poll, Waker},
+    task::{Context as TaskContext, Waker},
     time::Duration,
 };
 
 use axum::body::Body;
-use bytes::Bytes;
 use http::Response;
-use http_body::Frame;
 use tokio::sync::Notify;
 
 use crate::{
     protocol::jsonrpc::{RequestId, write_json},
     server::{ListenFilter, ServerCore},
-    store::{Change, Listener, Subscription},
+    store::{Change, Listener, Marks, Subscription, Wanted},
 };
 
-use super::{limits::Limits, refuse::Refused, sse, stream::KeepAlive};
+use super::{
+    event_body::{self, Source, Taken},
+    limits::Limits,
+    refuse::Refused,
+    sse,
+};
 
 const SUBSCRIPTION_ID: &[u8] = b"\"io.modelcontextprotocol/subscriptionId\":";
 
@@ -128,60 +129,30 @@ impl Drop for Place {
 }
 
 /// What a stream has to tell, and to whom.
-struct Marks {
-    filter: ListenFilter,
+struct Board {
+    wanted: Wanted,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    tools: bool,
-    prompts: bool,
-    resources: bool,
-    updated: BTreeSet<Arc<str>>,
+    marks: Marks,
     closed: bool,
     reader: Option<Waker>,
 }
 
-impl Marks {
+impl Board {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Returns the resource that was asked for: this or one above it.
-    fn followed(&self, uri: &str) -> Option<&String> {
-        self.filter.resource_subscriptions.iter().find(|wanted| {
-            let below = uri.strip_prefix(wanted.as_str());
-            below.is_some_and(|rest| {
-                rest.is_empty() || rest.starts_with('/') || wanted.ends_with('/')
-            })
-        })
-    }
 }
 
-impl Listener for Marks {
+impl Listener for Board {
     fn changed(&self, change: &Change) {
         let mut state = self.lock();
-        match change {
-            Change::Tools if self.filter.tools_list_changed => state.tools = true,
-            Change::Prompts if self.filter.prompts_list_changed => state.prompts = true,
-            Change::Resources if self.filter.resources_list_changed => state.resources = true,
-            Change::Tools | Change::Prompts | Change::Resources => return,
-            Change::Resource(uri) => {
-                let Some(followed) = self.followed(uri) else {
-                    return;
-                };
-                // Bounded without a loss: one resource that was asked for stands for many below.
-                let full = state.updated.len() >= MAX_UPDATED && !state.updated.contains(uri);
-                let told = if full {
-                    followed.as_str().into()
-                } else {
-                    Arc::clone(uri)
-                };
-                state.updated.insert(told);
-            }
+        if state.marks.mark(&self.wanted, change) {
+            state.wake();
         }
-        state.wake();
     }
 
     fn closed(&self) {
@@ -190,9 +161,6 @@ impl Listener for Marks {
         state.wake();
     }
 }
-
-/// The most updated resources that wait for a reader one by one.
-const MAX_UPDATED: usize = 1024;
 
 impl State {
     fn wake(&mut self) {
@@ -211,84 +179,70 @@ pub(crate) fn open(
     keep_alive: Duration,
     draining: impl FnOnce() -> bool,
 ) -> Response<Body> {
-    let marks = Arc::new(Marks {
-        filter,
+    let mut acknowledged = Vec::new();
+    write_json(&mut acknowledged, &filter);
+    let board = Arc::new(Board {
+        wanted: filter.into(),
         state: Mutex::default(),
     });
-    let listener: Arc<dyn Listener> = marks.clone();
+    let listener: Arc<dyn Listener> = board.clone();
     let subscription = core.registry.bus().subscribe(listener);
     // A drain that began before the subscription did not reach it.
     if draining() {
-        marks.closed();
+        board.closed();
     }
-    sse::response(Body::new(ListenStream {
+    let stream = ListenStream {
         core: Arc::clone(core),
         // A stream may live for days, and its id must not keep the request's body.
         id: id.detached(),
-        marks,
-        keep_alive: KeepAlive::new(keep_alive),
-        acknowledged: false,
-        ended: false,
+        board,
+        acknowledgement: Some(acknowledged),
         _subscription: subscription,
         _place: place,
-    }))
+    };
+    event_body::response(stream, keep_alive)
 }
 
 struct ListenStream {
     core: Arc<ServerCore>,
     id: RequestId,
-    marks: Arc<Marks>,
-    keep_alive: KeepAlive,
-    acknowledged: bool,
-    ended: bool,
+    board: Arc<Board>,
+    /// What is honoured of the filter, until it was told.
+    acknowledgement: Option<Vec<u8>>,
     _subscription: Subscription,
     _place: Place,
 }
 
-impl ListenStream {
-    /// Writes everything there is to tell; ends the stream when it was closed.
-    fn write(&mut self, cx: &TaskContext<'_>, out: &mut Vec<u8>) {
-        if !self.acknowledged {
-            // 2026-07-28 basic/patterns/subscriptions: always the first message.
-            self.acknowledged = true;
-            out.extend_from_slice(sse::OPENING);
-            let mut notifications = Vec::new();
-            write_json(&mut notifications, &self.marks.filter);
-            self.notify(
-                out,
-                "subscriptions/acknowledged",
-                "notifications",
-                &notifications,
-            );
+impl Source for ListenStream {
+    fn take(&mut self, cx: &TaskContext<'_>) -> Taken {
+        let mut events = Vec::new();
+        // 2026-07-28 basic/patterns/subscriptions: always the first message.
+        if let Some(filter) = self.acknowledgement.take() {
+            events.extend_from_slice(sse::OPENING);
+            let kind = "subscriptions/acknowledged";
+            self.notify(&mut events, kind, "notifications", &filter);
         }
-        let mut state = self.marks.lock();
-        let tools = std::mem::take(&mut state.tools);
-        let prompts = std::mem::take(&mut state.prompts);
-        let resources = std::mem::take(&mut state.resources);
-        let updated = std::mem::take(&mut state.updated);
-        let closed = state.closed;
+        let mut state = self.board.lock();
+        let marks = std::mem::take(&mut state.marks);
+        let last = state.closed;
         state.reader = Some(cx.waker().clone());
         drop(state);
-        for (changed, kind) in [
-            (tools, "tools/list_changed"),
-            (prompts, "prompts/list_changed"),
-            (resources, "resources/list_changed"),
-        ] {
-            if changed {
-                self.notify(out, kind, "", b"");
-            }
+        for kind in marks.lists() {
+            self.notify(&mut events, kind, "", b"");
         }
-        for uri in updated {
+        for uri in &marks.updated {
             let mut text = Vec::new();
-            write_json(&mut text, &*uri);
-            self.notify(out, "resources/updated", "uri", &text);
+            write_json(&mut text, &**uri);
+            self.notify(&mut events, "resources/updated", "uri", &text);
         }
-        if closed {
-            self.ended = true;
-            self.write_end(out);
+        if last {
+            self.write_end(&mut events);
         }
+        Taken { events, last }
     }
+}
 
+impl ListenStream {
     fn notify(&self, out: &mut Vec<u8>, kind: &str, member: &str, value: &[u8]) {
         let mut message = Vec::with_capacity(160);
         message.extend_from_slice(br#"{"jsonrpc":"2.0","method":"notifications/"#);
@@ -320,30 +274,5 @@ impl ListenStream {
         message.extend_from_slice(&self.core.name_card);
         message.extend_from_slice(b"}}}");
         sse::write_event(out, &message);
-    }
-}
-
-impl http_body::Body for ListenStream {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut TaskContext<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let stream = self.get_mut();
-        if stream.ended {
-            return Poll::Ready(None);
-        }
-        let mut out = Vec::new();
-        stream.write(cx, &mut out);
-        if out.is_empty() {
-            return stream
-                .keep_alive
-                .poll(cx)
-                .map(|comment| Some(Ok(Frame::data(comment))));
-        }
-        stream.keep_alive.restart();
-        Poll::Ready(Some(Ok(Frame::data(out.into()))))
     }
 }

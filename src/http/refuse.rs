@@ -17,6 +17,8 @@ use crate::{
     },
 };
 
+use super::sessionful::SESSION_ID;
+
 /// The header that names the revision.
 pub(crate) static PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
@@ -95,6 +97,24 @@ impl Refused {
     }
 }
 
+/// 404 for a session: the same bytes, whether it never was, is over, or is somebody
+/// else's.
+pub(crate) fn unknown_session() -> Refused {
+    let message = "no such session; open one with `initialize`";
+    Refused::new(StatusCode::NOT_FOUND, message)
+}
+
+/// 404 for a path.
+pub(crate) fn not_found() -> Refused {
+    Refused::new(StatusCode::NOT_FOUND, "no MCP endpoint here")
+}
+
+/// 415: the body is not declared as JSON.
+pub(crate) fn not_json() -> Refused {
+    let message = "send `Content-Type: application/json`";
+    Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
+}
+
 /// The code of a refusal, where its status says it all.
 fn code_of(status: StatusCode) -> i32 {
     if status.is_server_error() {
@@ -112,9 +132,13 @@ pub(crate) fn error_of(refusal: &Refusal) -> ErrorObject {
 
 /// Returns how a refusal spells an id that it does not know, in the revision that the headers name.
 pub(crate) fn unknown_id(headers: &HeaderMap) -> Id<'static> {
-    let version = headers.get(&PROTOCOL_VERSION);
-    let version = version.and_then(|version| version.to_str().ok());
-    match version.is_some_and(version::wants_null_id) {
+    let named = headers.get(&PROTOCOL_VERSION);
+    let wants_null = match named {
+        Some(named) => named.to_str().is_ok_and(version::wants_null_id),
+        // The first revisions have no such header: their clients name a session alone.
+        None => headers.contains_key(&SESSION_ID),
+    };
+    match wants_null {
         true => Id::Null,
         false => Id::Absent,
     }

@@ -15,26 +15,28 @@ use std::{
 
 use axum::body::Body;
 use futures_util::future::poll_immediate;
-use http::{Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use tokio::time::sleep;
 
 use crate::{
     context::Context,
     peer::outbox::Outbox,
-    protocol::{ErrorObject, code},
-    server::answer::{Failure, Outcome},
+    protocol::{Era, ErrorObject, code},
+    server::answer::Failure,
 };
 
 use super::{
-    driver::{Driver, write_response},
+    body::BodyShare,
+    driver::{Driver, End},
+    gate::Inside,
     limits::Limits,
     negotiate::Accepts,
     refuse::{self, JSON, Refused},
     stream,
 };
-
-/// How a handler ended.
-type End = Result<Outcome, Failure>;
 
 /// What a reply depends on besides its handler.
 pub(crate) struct Reply<'a> {
@@ -42,27 +44,45 @@ pub(crate) struct Reply<'a> {
     pub(crate) limits: &'a Limits,
 }
 
+/// What a request holds while it is served.
+pub(crate) struct Stay {
+    pub(crate) inside: Inside,
+    share: BodyShare,
+}
+
+impl Stay {
+    pub(crate) fn new(inside: Inside, share: BodyShare) -> Self {
+        Self { inside, share }
+    }
+
+    /// Returns how many bytes of the body are kept.
+    pub(crate) fn body_bytes(&self) -> usize {
+        self.share.bytes()
+    }
+}
+
 /// Runs the handler and answers.
 pub(crate) async fn reply(
     mut driver: Driver,
+    stay: Stay,
     reply: &Reply<'_>,
 ) -> Result<Response<Body>, Refused> {
     if reply.accepts.json {
-        if let Some(end) = undecided(&mut driver, reply).await {
+        if let Some(end) = undecided(&mut driver, &stay.inside, reply).await {
             return settle(&driver, reply, end);
         }
     }
-    Ok(commit(driver, reply.limits))
+    Ok(commit(driver, stay, reply.limits))
 }
 
 /// Runs the handler until it ends; `None` when the reply has to become a stream.
-async fn undecided(driver: &mut Driver, reply: &Reply<'_>) -> Option<End> {
+async fn undecided(driver: &mut Driver, inside: &Inside, reply: &Reply<'_>) -> Option<End> {
     // The common case first: a handler that is ready at once needs no timer.
     if let Some(end) = poll_immediate(poll_fn(|cx| driver.poll(cx))).await {
         return Some(end);
     }
     let mut silence = pin!(sleep(reply.limits.commit_after));
-    let mut cut = pin!(driver.inside.cut_off());
+    let mut cut = pin!(inside.cut_off());
     poll_fn(|cx| {
         if let Poll::Ready(end) = driver.poll(cx) {
             return Poll::Ready(Some(end));
@@ -79,7 +99,7 @@ async fn undecided(driver: &mut Driver, reply: &Reply<'_>) -> Option<End> {
     .await
 }
 
-fn shutting_down() -> ErrorObject {
+pub(crate) fn shutting_down() -> ErrorObject {
     ErrorObject::internal("server shutting down")
 }
 
@@ -93,13 +113,14 @@ fn settle(driver: &Driver, reply: &Reply<'_>, end: End) -> Result<Response<Body>
             let id = ctx.request().id.clone();
             return Err(Refused::by_host(&refusal, Some(id)));
         }
+        Err(Failure::Cancelled) => return Ok(accepted()),
     };
     let status = match &end {
         // -32021 alone: a dual-era client reads any other 4xx as "not this endpoint".
-        Err(error) if error.code() == code::MISSING_CLIENT_CAPABILITY => StatusCode::BAD_REQUEST,
+        Err(error) if error.code() == code::MISSING_CLIENT_CAPABILITY => status_of(ctx, error),
         Ok(_) | Err(_) => StatusCode::OK,
     };
-    let body = write_response(driver.core(), ctx, driver.span(), &end);
+    let body = driver.write(end);
     Ok(settled(ctx, reply, status, body))
 }
 
@@ -126,7 +147,13 @@ pub(crate) fn settled(
 }
 
 /// 2026-07-28 basic, Error Codes: which errors of ours change the status.
-pub(crate) fn status_of(error: &ErrorObject) -> StatusCode {
+///
+/// To a client of an older revision 404 says that its session is gone, so there
+/// every error is an answer like any other.
+pub(crate) fn status_of(ctx: &Context, error: &ErrorObject) -> StatusCode {
+    if ctx.revision().era() == Era::Sessionful {
+        return StatusCode::OK;
+    }
     match error.code() {
         code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
         code::HEADER_MISMATCH | code::MISSING_CLIENT_CAPABILITY | code::UNSUPPORTED_VERSION => {
@@ -137,18 +164,18 @@ pub(crate) fn status_of(error: &ErrorObject) -> StatusCode {
 }
 
 /// Commits to a stream: the handler moves into a task that the body owns.
-fn commit(driver: Driver, limits: &Limits) -> Response<Body> {
+fn commit(driver: Driver, stay: Stay, limits: &Limits) -> Response<Body> {
     let outbox = Arc::clone(&driver.ctx().request().outbox);
-    let task = tokio::spawn(drive(driver, Arc::clone(&outbox), limits.unread));
+    let task = tokio::spawn(drive(driver, stay, Arc::clone(&outbox), limits.unread));
     stream::response(&outbox, task, limits)
 }
 
 /// Runs the handler to its end, leaves its answer in the outbox, and waits for
 /// the reader as long as readers are waited for.
-async fn drive(driver: Driver, outbox: Arc<Outbox>, unread: Duration) {
+async fn drive(driver: Driver, stay: Stay, outbox: Arc<Outbox>, unread: Duration) {
     // Whatever happens to this task, the reader does not wait for ever.
     let abandoned = stream::AbandonOnDrop(Arc::clone(&outbox));
-    if let Some(answer) = run(driver, &outbox, unread).await {
+    if let Some(answer) = run(driver, stay, &outbox, unread).await {
         outbox.answer(answer);
         stream::outlast(outbox, unread).await;
     }
@@ -156,9 +183,14 @@ async fn drive(driver: Driver, outbox: Arc<Outbox>, unread: Duration) {
 }
 
 /// Runs the handler to its end; `None` when nobody reads what it says.
-async fn run(mut driver: Driver, outbox: &Outbox, unread: Duration) -> Option<Vec<u8>> {
-    let mut cut = pin!(driver.inside.cut_off());
-    let mut unread = pin!(stream::Unread::new(outbox, unread));
+async fn run(
+    mut driver: Driver,
+    stay: Stay,
+    outbox: &Arc<Outbox>,
+    unread: Duration,
+) -> Option<Vec<u8>> {
+    let mut cut = pin!(stay.inside.cut_off());
+    let mut unread = pin!(stream::Unread::new(Arc::clone(outbox), unread));
     let end = poll_fn(|cx| {
         if let Poll::Ready(end) = driver.poll(cx) {
             return Poll::Ready(Some(end));
@@ -169,15 +201,21 @@ async fn run(mut driver: Driver, outbox: &Outbox, unread: Duration) -> Option<Ve
         unread.as_mut().poll(cx).map(|()| None)
     })
     .await?;
-    let end = end.map_err(|failure| match failure {
-        Failure::Error(error) => error,
+    let end = match end {
+        Ok(outcome) => Ok(outcome),
+        Err(Failure::Error(error)) => Err(error),
         // The head is gone: all that is left is to say it in the stream.
-        Failure::Refused(refusal) => refuse::error_of(&refusal),
-    });
-    Some(write_response(
-        driver.core(),
-        driver.ctx(),
-        driver.span(),
-        &end,
-    ))
+        Err(Failure::Refused(refusal)) => Err(refuse::error_of(&refusal)),
+        Err(Failure::Cancelled) => return None,
+    };
+    Some(driver.write(end))
+}
+
+/// 202: taken, and nothing follows.
+pub(crate) fn accepted() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::ACCEPTED;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    response
 }

@@ -1,5 +1,7 @@
 //! Server-sent events, written straight to bytes.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, Response,
@@ -34,6 +36,31 @@ pub(crate) fn write_event(out: &mut Vec<u8>, message: &[u8]) {
     }
     out.extend_from_slice(rest);
     out.extend_from_slice(b"\n\n");
+}
+
+/// Writes the name of the event that follows.
+pub(crate) fn write_name(out: &mut Vec<u8>, name: &str) {
+    out.extend_from_slice(b"event: ");
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'\n');
+}
+
+/// Writes the id of the event that follows: the stream, and the place on it.
+pub(crate) fn write_id(out: &mut Vec<u8>, stream: u64, seq: u64) {
+    out.extend_from_slice(format!("id: {stream}.{seq}\n").as_bytes());
+}
+
+/// Writes an event without a message, for a client to come back to.
+pub(crate) fn write_priming(out: &mut Vec<u8>, stream: u64, seq: u64, retry: Duration) {
+    write_id(out, stream, seq);
+    let retry = retry.as_millis();
+    out.extend_from_slice(format!("retry: {retry}\ndata: \n\n").as_bytes());
+}
+
+/// Asks the client to come back after this time.
+pub(crate) fn write_retry(out: &mut Vec<u8>, retry: Duration) {
+    let retry = retry.as_millis();
+    out.extend_from_slice(format!("retry: {retry}\n\n").as_bytes());
 }
 
 /// Makes a response of a stream of events.

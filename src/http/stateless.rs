@@ -8,9 +8,9 @@ use tracing::Instrument;
 
 use crate::{
     context::{Context, Request},
-    peer::{ask::Asks, outbox::Outbox},
+    peer::{ask::Asks, outbox::Outbox, replay::Replay},
     principal::Principal,
-    protocol::jsonrpc::{Message, RequestId},
+    protocol::jsonrpc::Message,
     server::{
         ListenFilter,
         answer::Failure,
@@ -29,7 +29,7 @@ use super::{
     listen,
     negotiate::Accepts,
     refuse::Refused,
-    reply::{self, Reply},
+    reply::{self, Reply, Stay},
 };
 
 /// A request that was read, with what it holds while it is served.
@@ -37,7 +37,6 @@ pub(crate) struct Arrived {
     pub(crate) parts: Parts,
     pub(crate) principal: Option<Principal>,
     pub(crate) accepts: Accepts,
-    pub(crate) message: Message,
     pub(crate) inside: Inside,
     pub(crate) share: BodyShare,
 }
@@ -46,13 +45,14 @@ pub(crate) struct Arrived {
 pub(crate) async fn serve(
     endpoint: &Endpoint,
     arrived: Arrived,
+    message: Message,
     head: Head,
 ) -> Result<Response<Body>, Refused> {
     let id = String::from_utf8_lossy(head.id.as_bytes());
     let (method, revision) = (head.method.as_str(), head.revision.as_str());
     let span = telemetry::request_span(method, revision, &id, arrived.parts.version);
     let refused_span = span.clone();
-    let answer = serve_in(endpoint, arrived, head, span.clone())
+    let answer = serve_in(endpoint, arrived, message, head, span.clone())
         .instrument(span)
         .await;
     answer.inspect_err(|refused| telemetry::record_error(&refused_span, refused.code()))
@@ -61,6 +61,7 @@ pub(crate) async fn serve(
 async fn serve_in(
     endpoint: &Endpoint,
     arrived: Arrived,
+    message: Message,
     head: Head,
     span: tracing::Span,
 ) -> Result<Response<Body>, Refused> {
@@ -68,7 +69,6 @@ async fn serve_in(
         parts,
         principal,
         accepts,
-        message,
         inside,
         share,
     } = arrived;
@@ -93,37 +93,37 @@ async fn serve_in(
     }
     match dispatched {
         Ok(Dispatched::Running(running)) => {
-            let keys = Arc::clone(keys);
             let served = Served {
                 core,
-                keys,
+                keys: Arc::clone(keys),
                 ctx,
                 span,
-                inside,
-                share,
+                flight: None,
             };
             let driver = Driver::new(served, running);
-            reply::reply(driver, &reply).await
+            reply::reply(driver, Stay::new(inside, share), &reply).await
         }
         Ok(Dispatched::Listen(filter)) => listen(endpoint, &ctx, filter, accepts, &inside)
             .map_err(|refused| refused.for_request(ctx.request().id.clone())),
         Ok(Dispatched::Ready(outcome)) => {
-            let body = write_response(&core, &ctx, &span, &Ok(outcome));
+            let body = write_response(&core, &ctx, &span, Ok(outcome));
             Ok(reply::settled(&ctx, &reply, StatusCode::OK, body))
         }
-        Err(Failure::Error(error)) if reply::status_of(&error) == StatusCode::OK => {
-            let body = write_response(&core, &ctx, &span, &Err(error));
+        Err(Failure::Error(error)) if reply::status_of(&ctx, &error) == StatusCode::OK => {
+            let body = write_response(&core, &ctx, &span, Err(error));
             Ok(reply::settled(&ctx, &reply, StatusCode::OK, body))
         }
-        Err(failure) => Err(refused(failure, ctx.request().id.clone())),
+        Err(failure) => Err(refused(failure, &ctx)),
     }
 }
 
 /// Turns away a request that no handler has seen.
-fn refused(failure: Failure, id: RequestId) -> Refused {
+fn refused(failure: Failure, ctx: &Context) -> Refused {
+    let id = ctx.request().id.clone();
     match failure {
-        Failure::Error(error) => Refused::error(reply::status_of(&error), error, Some(id)),
+        Failure::Error(error) => Refused::error(reply::status_of(ctx, &error), error, Some(id)),
         Failure::Refused(refusal) => Refused::by_host(&refusal, Some(id)),
+        Failure::Cancelled => Refused::new(StatusCode::BAD_REQUEST, "the request was cancelled"),
     }
 }
 
@@ -148,7 +148,10 @@ fn context(
         level: head.level,
         outbox: Arc::new(Outbox::new(endpoint.limits.outbox, accepts.sse)),
         own_state: rounds.own.take(),
-        asks: Asks::new(rounds, brought.responses),
+        asks: Asks::Replay(Replay::new(rounds, brought.responses)),
+        peer: None,
+        shares_outbox: false,
+        resumable: false,
         expose_errors: endpoint.core.settings.expose_errors,
         server: endpoint.core.clone(),
     })

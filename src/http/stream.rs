@@ -1,26 +1,30 @@
 //! A stream of events that reads what a request has to say.
 
 use std::{
-    convert::Infallible,
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context as TaskContext, Poll, ready},
+    task::{Context as TaskContext, Poll},
     time::Duration,
 };
 
 use axum::body::Body;
-use bytes::Bytes;
 use http::Response;
-use http_body::Frame;
 use tokio::{
     task::JoinHandle,
     time::{Instant, Sleep, sleep},
 };
 
-use crate::peer::outbox::{Batch, Outbox};
+use crate::{
+    peer::outbox::{Batch, Outbox, Said},
+    session::Tap,
+};
 
-use super::{limits::Limits, sse};
+use super::{
+    event_body::{self, Source, Taken},
+    limits::Limits,
+    sse,
+};
 
 /// Makes a response of a stream; the task behind it ends with the body.
 pub(crate) fn response(
@@ -28,23 +32,20 @@ pub(crate) fn response(
     task: JoinHandle<()>,
     limits: &Limits,
 ) -> Response<Body> {
-    sse::response(Body::new(Stream {
+    let stream = Stream {
         outbox: Arc::clone(outbox),
         _task: AbortOnDrop(task),
-        keep_alive: KeepAlive::new(limits.keep_alive),
         opened: false,
-        ended: false,
-    }))
+    };
+    event_body::response(stream, limits.keep_alive)
 }
 
-/// The body: it holds what was said, and nothing else of the request.
+/// What was said, and nothing else of the request.
 struct Stream {
     outbox: Arc<Outbox>,
     /// Dropped with the body: the client has left, and the handler stops.
     _task: AbortOnDrop,
-    keep_alive: KeepAlive,
     opened: bool,
-    ended: bool,
 }
 
 struct AbortOnDrop(JoinHandle<()>);
@@ -55,52 +56,27 @@ impl Drop for AbortOnDrop {
     }
 }
 
-impl Stream {
-    /// Takes everything that waits, as events.
-    fn take(&mut self, cx: &TaskContext<'_>) -> Vec<u8> {
-        let mut out = Vec::new();
-        if !self.opened {
-            out.extend_from_slice(sse::OPENING);
+impl Source for Stream {
+    fn take(&mut self, cx: &TaskContext<'_>) -> Taken {
+        let mut events = Vec::new();
+        if !std::mem::replace(&mut self.opened, true) {
+            events.extend_from_slice(sse::OPENING);
         }
-        let messages = match self.outbox.poll_batch(cx) {
-            Poll::Ready(Batch::Messages(messages)) => messages,
-            Poll::Ready(Batch::Last(messages)) => {
-                self.ended = true;
-                messages
+        let (said, answer, last) = match self.outbox.poll_batch(cx) {
+            Poll::Ready(Batch::More(said)) => (said, None, false),
+            Poll::Ready(Batch::Last(said, answer)) => (said, answer, true),
+            Poll::Pending => (Vec::new(), None, false),
+        };
+        for said in said {
+            // A client without a session cannot come back.
+            if let Said::Message(message) = said {
+                sse::write_event(&mut events, &message);
             }
-            Poll::Pending => Vec::new(),
-        };
-        for message in messages {
-            sse::write_event(&mut out, &message);
         }
-        out
-    }
-}
-
-impl http_body::Body for Stream {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut TaskContext<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let stream = self.get_mut();
-        if stream.ended {
-            return Poll::Ready(None);
+        if let Some(answer) = answer {
+            sse::write_event(&mut events, &answer);
         }
-        let out = stream.take(cx);
-        if out.is_empty() && stream.ended {
-            return Poll::Ready(None);
-        }
-        let data = if out.is_empty() {
-            ready!(stream.keep_alive.poll(cx))
-        } else {
-            stream.opened = true;
-            stream.keep_alive.restart();
-            out.into()
-        };
-        Poll::Ready(Some(Ok(Frame::data(data))))
+        Taken { events, last }
     }
 }
 
@@ -115,32 +91,56 @@ impl Drop for AbandonOnDrop {
 
 /// Waits until everything was read, or gives up on a reader that does not read.
 pub(crate) async fn outlast(outbox: Arc<Outbox>, limit: Duration) {
-    let mut unread = pin!(Unread::new(&outbox, limit));
-    poll_fn(|cx| {
-        if outbox.watch_unread(cx).is_none() {
-            return Poll::Ready(());
-        }
-        unread.as_mut().poll(cx)
-    })
-    .await;
+    is_read_within(&outbox, limit).await;
     outbox.abandon();
+}
+
+/// Resolves when everything was read, or when that takes too long; tells which.
+pub(crate) async fn is_read_within<Q: Queue>(queue: &Arc<Q>, limit: Duration) -> bool {
+    let mut unread = pin!(Unread::new(Arc::clone(queue), limit));
+    poll_fn(|cx| {
+        if queue.watch_unread(cx).is_none() {
+            return Poll::Ready(true);
+        }
+        unread.as_mut().poll(cx).map(|()| false)
+    })
+    .await
+}
+
+/// Something that waits for a reader.
+pub(crate) trait Queue {
+    /// Returns what waits, as a number that changes when the reader takes something;
+    /// wakes the task when that may have changed.
+    fn watch_unread(&self, cx: &TaskContext<'_>) -> Option<u64>;
+}
+
+impl Queue for Outbox {
+    fn watch_unread(&self, cx: &TaskContext<'_>) -> Option<u64> {
+        self.watch_unread(cx)
+    }
+}
+
+impl Queue for Tap {
+    fn watch_unread(&self, cx: &TaskContext<'_>) -> Option<u64> {
+        self.watch_unread(cx)
+    }
 }
 
 /// Resolves when something has waited for its reader too long.
 ///
 /// A reader that takes anything starts the time anew.
-pub(crate) struct Unread<'a> {
-    outbox: &'a Outbox,
+pub(crate) struct Unread<Q> {
+    queue: Arc<Q>,
     limit: Duration,
     /// The number of reads when the time began.
     since: Option<u64>,
     sleep: Pin<Box<Sleep>>,
 }
 
-impl<'a> Unread<'a> {
-    pub(crate) fn new(outbox: &'a Outbox, limit: Duration) -> Self {
+impl<Q: Queue> Unread<Q> {
+    pub(crate) fn new(queue: Arc<Q>, limit: Duration) -> Self {
         Self {
-            outbox,
+            queue,
             limit,
             since: None,
             sleep: Box::pin(sleep(limit)),
@@ -148,11 +148,11 @@ impl<'a> Unread<'a> {
     }
 }
 
-impl Future for Unread<'_> {
+impl<Q: Queue> Future for Unread<Q> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
-        let waits = self.outbox.watch_unread(cx);
+        let waits = self.queue.watch_unread(cx);
         if waits != self.since {
             self.since = waits;
             let deadline = after(self.limit);
@@ -165,36 +165,8 @@ impl Future for Unread<'_> {
     }
 }
 
-/// The comments that keep a quiet stream open.
-pub(crate) struct KeepAlive {
-    interval: Duration,
-    sleep: Pin<Box<Sleep>>,
-}
-
-impl KeepAlive {
-    pub(crate) fn new(interval: Duration) -> Self {
-        Self {
-            interval,
-            sleep: Box::pin(sleep(interval)),
-        }
-    }
-
-    /// Starts counting the silence anew.
-    pub(crate) fn restart(&mut self) {
-        self.sleep.as_mut().reset(after(self.interval));
-    }
-
-    /// Returns a comment after each interval of silence.
-    pub(crate) fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Bytes> {
-        self.sleep.as_mut().poll(cx).map(|()| {
-            self.restart();
-            sse::KEEP_ALIVE
-        })
-    }
-}
-
 /// A moment from now; a time without end is about thirty years.
-fn after(time: Duration) -> Instant {
+pub(crate) fn after(time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
     Instant::now() + time.min(FAR)
 }

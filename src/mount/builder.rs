@@ -16,16 +16,19 @@ use crate::{
         endpoint::{Endpoint, FindPrincipal},
         gate::Gate,
         guard::Guard,
+        legacy_sse::Paths,
         limits::Limits,
         listen::Listeners,
     },
     lifespan::{Hook, Life},
     peer::StateKeys,
     principal::{Principal, Refusal},
+    protocol::Revision,
     server::{McpServer, ServerCore},
+    session::Sessions,
 };
 
-use super::McpService;
+use super::{McpService, older::Log};
 
 /// Builds an [`McpService`].
 ///
@@ -49,6 +52,11 @@ pub struct McpServiceBuilder {
     guard: Guard,
     keys: Option<StateKeys>,
     principal: Option<Box<FindPrincipal>>,
+    pub(super) revisions: Vec<Revision>,
+    pub(super) sessions: Option<Sessions>,
+    pub(super) log: Log,
+    pub(super) legacy: Option<(String, String)>,
+    pub(super) public_base: Option<String>,
     on_start: Vec<Hook>,
     on_shutdown: Vec<Hook>,
 }
@@ -61,6 +69,11 @@ impl McpServiceBuilder {
             guard: Guard::loopback(),
             keys: None,
             principal: None,
+            revisions: Revision::ALL.to_vec(),
+            sessions: None,
+            log: Log::Default,
+            legacy: None,
+            public_base: None,
             on_start: Vec::new(),
             on_shutdown: Vec::new(),
         }
@@ -210,7 +223,8 @@ impl McpServiceBuilder {
 
     /// Sets how long something may wait for the reader of a stream; 30 s by default.
     ///
-    /// Then the stream ends, and the handler with it.
+    /// Then the stream ends, and the handler with it; in a session the handler goes on
+    /// and the client may come back.
     pub fn unread_timeout(mut self, timeout: Duration) -> Self {
         self.limits.unread = timeout;
         self
@@ -251,11 +265,21 @@ impl McpServiceBuilder {
     ///
     /// # Panics
     ///
-    /// When the server has two components of one name.
+    /// When the server has two components of one name, when no revision is served,
+    /// when sessions, an event log or HTTP+SSE are set up for a service that cannot
+    /// have them, or when a limit of sessions leaves nothing.
     #[track_caller]
     #[must_use]
     pub fn build(self) -> McpService {
-        let core = or_panic(ServerCore::new(self.server), "server");
+        self.check();
+        let sessions = self.session_space();
+        let public_base = self.public_base.unwrap_or_default();
+        let legacy = self.legacy.map(|(stream, messages)| Paths {
+            stream,
+            messages,
+            public_base,
+        });
+        let core = or_panic(ServerCore::new(self.server, self.revisions), "server");
         let budget = BodyBudget::new(self.limits.bodies_in_flight);
         let endpoint = Endpoint {
             core,
@@ -263,6 +287,8 @@ impl McpServiceBuilder {
             limits: self.limits,
             gate: Gate::new(),
             listeners: Arc::<Listeners>::default(),
+            sessions,
+            legacy,
             guard: self.guard,
             principal: self.principal,
             budget,

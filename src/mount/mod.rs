@@ -1,6 +1,8 @@
 //! The service: a server with its HTTP face, ready to be mounted.
 
 mod builder;
+mod legacy;
+mod older;
 
 use std::{
     convert::Infallible,
@@ -25,6 +27,7 @@ use crate::{
     error::BoxError,
     lifespan::{Life, Lifespan},
     server::{McpServer, Notifier, Registry},
+    session::OpenSessions,
 };
 
 pub use self::builder::McpServiceBuilder;
@@ -77,7 +80,8 @@ impl McpService {
         McpServiceBuilder::new(server)
     }
 
-    /// Returns a router with the endpoint at `/mcp` and `/mcp/`, and nothing else.
+    /// Returns a router with the endpoint at `/mcp` and `/mcp/`, and nothing else but
+    /// what [`legacy_sse`](McpServiceBuilder::legacy_sse) asks for.
     ///
     /// Real routes only: no `/`, no fallback. It nests, merges and takes layers
     /// as any router; the handlers' own state was given with
@@ -92,9 +96,10 @@ impl McpService {
             .or(MethodFilter::POST)
             .or(MethodFilter::DELETE);
         let endpoint = || on_service(methods, self.clone()).fallback_service(self.clone());
-        Router::new()
+        let router = Router::new()
             .route("/mcp", endpoint())
-            .route("/mcp/", endpoint())
+            .route("/mcp/", endpoint());
+        legacy::add_routes(router, &self.life.endpoint)
     }
 
     /// Returns the handle that the host drives the service with.
@@ -120,6 +125,13 @@ impl McpService {
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
         self.life.endpoint.path.get().map(String::as_str)
+    }
+
+    /// Returns the sessions that are open, to look at and to close.
+    #[must_use]
+    pub fn sessions(&self) -> OpenSessions {
+        let space = self.life.endpoint.sessions.as_ref();
+        OpenSessions::new(space.map(|space| Arc::clone(&space.directory)))
     }
 
     /// Returns how many requests are running.

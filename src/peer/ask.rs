@@ -1,27 +1,19 @@
 //! Questions that a handler asks while it runs.
 //!
-//! In the stateless era a question cannot travel to the client while the
-//! handler waits. The first run parks at the unanswered question, the request
-//! ends as `input_required`, and the retry runs the handler again with the
-//! answer at hand.
+//! One call for both eras: where the client holds a session the question goes out
+//! and the call waits; where it holds none the request ends with the question and
+//! comes back with the answer.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    future::poll_fn,
-    sync::{Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
-};
+use std::{collections::BTreeMap, fmt, task::Context};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use crate::{
     error::Error,
-    protocol::{InputRequest, RawJson, canonical},
+    protocol::{InputRequest, RawJson, Revision},
 };
 
-use super::InputRequired;
+use super::{InputRequired, live::Live, outbox::Outbox, replay::Replay};
 
 /// Why a question was not answered.
 #[derive(Debug)]
@@ -38,8 +30,53 @@ pub enum AskError {
     DuplicateKey(String),
     /// The type of the answer cannot be asked for as a form.
     Form(Error),
+    /// The client's revision has no such question; nothing was sent.
+    Unsupported {
+        /// The revision that the client speaks.
+        revision: Revision,
+        /// What it lacks.
+        what: &'static str,
+    },
+    /// The client belongs to no session, so nothing can be asked of it.
+    NoSession,
+    /// No stream leads to the client: it takes none, or has left.
+    NoStream,
+    /// The client has too many open questions already.
+    TooMany,
+    /// The client answered with an error.
+    Refused {
+        /// The code of its error.
+        code: i64,
+        /// Its message.
+        message: String,
+    },
+    /// The answer does not fit the question.
+    Unreadable,
+    /// Nobody answered in time; the client was told that the question is off.
+    TimedOut,
     /// The request ended while the question was open.
     RequestEnded,
+}
+
+impl AskError {
+    /// Whether it is the client that could not be asked or did not answer, and may
+    /// be told so.
+    pub(crate) fn is_the_clients(&self) -> bool {
+        match self {
+            Self::Unsupported { .. }
+            | Self::NoSession
+            | Self::NoStream
+            | Self::TooMany
+            | Self::Refused { .. }
+            | Self::Unreadable
+            | Self::TimedOut => true,
+            Self::MissingCapability { .. }
+            | Self::NotHere
+            | Self::DuplicateKey(_)
+            | Self::Form(_)
+            | Self::RequestEnded => false,
+        }
+    }
 }
 
 impl fmt::Display for AskError {
@@ -53,6 +90,19 @@ impl fmt::Display for AskError {
                 write!(f, "two questions share the key `{key}`; give each its own")
             }
             Self::Form(_) => f.write_str("the answer's type cannot be asked for as a form"),
+            Self::Unsupported { revision, what } => {
+                write!(f, "a client of {revision} cannot be asked this: {what}")
+            }
+            Self::NoSession => f.write_str("the client has no session to be asked in"),
+            Self::NoStream => {
+                f.write_str("no stream leads to the client: it accepts none, or has left")
+            }
+            Self::TooMany => f.write_str("the client has too many open questions"),
+            Self::Refused { code, message } => {
+                write!(f, "the client answered with an error: {message} ({code})")
+            }
+            Self::Unreadable => f.write_str("the answer does not fit the question"),
+            Self::TimedOut => f.write_str("nobody answered the question in time"),
             Self::RequestEnded => f.write_str("the request ended while the question was open"),
         }
     }
@@ -65,236 +115,69 @@ impl std::error::Error for AskError {
             Self::MissingCapability { .. }
             | Self::NotHere
             | Self::DuplicateKey(_)
+            | Self::Unsupported { .. }
+            | Self::NoSession
+            | Self::NoStream
+            | Self::TooMany
+            | Self::Refused { .. }
+            | Self::Unreadable
+            | Self::TimedOut
             | Self::RequestEnded => None,
         }
     }
 }
 
-/// What travels in a sealed `requestState` between two rounds.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Rounds {
-    /// The questions that are open, each with the digest of its text.
-    #[serde(rename = "q")]
-    pub(crate) asked: BTreeMap<String, u64>,
-    /// The answers of earlier rounds.
-    #[serde(rename = "a")]
-    pub(crate) answers: BTreeMap<String, Answer>,
-    /// The state of a handler that returned `InputRequired` itself.
-    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    pub(crate) own: Option<Box<RawValue>>,
-}
-
-impl Rounds {
-    /// Whether there is nothing to come back with.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.own.is_none() && self.asked.is_empty() && self.answers.is_empty()
-    }
-}
-
-/// An answer, and the digest of the question it belongs to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Answer {
-    #[serde(rename = "q")]
-    question: Option<u64>,
-    #[serde(rename = "v")]
-    value: Box<RawValue>,
-}
-
-/// The questions of one request.
+/// How the questions of one request reach its client.
 #[derive(Debug)]
-pub(crate) struct Asks {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    answers: BTreeMap<String, Answer>,
-    /// The answers that a question of this run has taken.
-    used: BTreeMap<String, Answer>,
-    open: Vec<Open>,
-    ended: bool,
-    /// The task that runs the handler, to be told of a question asked elsewhere.
-    runner: Option<Waker>,
-    parked: Vec<Waker>,
-}
-
-/// An open question, and how many wait for its answer.
-#[derive(Debug)]
-struct Open {
-    key: String,
-    request: InputRequest,
-    waiting: usize,
+pub(crate) enum Asks {
+    /// By ending the request and running it again.
+    Replay(Replay),
+    /// As requests of ours to the client of a session.
+    Live(Live),
 }
 
 impl Asks {
-    /// Creates the questions of a request, with the answers it brought along.
-    ///
-    /// Where the state names open questions, only they are answered, each by the
-    /// answer under its key; without state an answer counts by its key alone.
-    pub(crate) fn new(rounds: Rounds, responses: BTreeMap<String, Box<RawValue>>) -> Self {
-        let Rounds {
-            asked, mut answers, ..
-        } = rounds;
-        for (key, value) in responses {
-            let question = asked.get(&key).copied();
-            if asked.is_empty() || question.is_some() {
-                answers.insert(key, Answer { question, value });
-            }
-        }
-        let state = State {
-            answers,
-            ..State::default()
-        };
-        Self {
-            state: Mutex::new(state),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Asks, and reads the answer; one that cannot be read is asked for again.
+    /// Asks, and reads the answer.
     pub(crate) async fn ask<T>(
         &self,
+        outbox: &Outbox,
         key: &str,
         request: InputRequest,
-        read: impl FnOnce(&RawJson) -> Option<T>,
+        read: impl Fn(&RawJson) -> Option<T>,
     ) -> Result<T, AskError> {
-        let answer = self.lock().answer_to(key, &request);
-        if let Some(answer) = answer.and_then(|answer| read(&raw(&answer))) {
-            return Ok(answer);
+        match self {
+            Self::Replay(replay) => replay.ask(key, request, read).await,
+            Self::Live(live) => live.ask_until_read(outbox, key, &request, read).await,
         }
-        self.lock().open(key, request)?;
-        let _waiting = Waiting { asks: self, key };
-        // The request ends first: the runner sees the open question and answers with it.
-        poll_fn(|cx| self.lock().poll_ended(cx)).await;
-        Err(AskError::RequestEnded)
     }
 
     /// Registers the task that runs the handler.
     pub(crate) fn watch(&self, cx: &Context<'_>) {
-        self.lock().runner = Some(cx.waker().clone());
-    }
-
-    /// Ends the request with the open questions, when there are any.
-    pub(crate) fn take_open(&self) -> Option<InputRequired> {
-        let mut state = self.lock();
-        if state.open.is_empty() {
-            return None;
+        if let Self::Replay(replay) = self {
+            replay.watch(cx);
         }
-        state.end();
-        let open = std::mem::take(&mut state.open);
-        let requests = open.into_iter().map(|open| (open.key, open.request));
-        Some(InputRequired::parked(requests.collect()))
     }
 
-    /// Ends the request: whoever still waits for an answer gets an error.
+    /// Ends the request with the open questions, when that is how they travel.
+    pub(crate) fn take_open(&self) -> Option<InputRequired> {
+        match self {
+            Self::Replay(replay) => replay.take_open(),
+            Self::Live(_) => None,
+        }
+    }
+
+    /// Ends the request; the context tells those who wait for a client's answer.
     pub(crate) fn end(&self) {
-        self.lock().end();
-    }
-
-    /// Returns the answers that questions of this run have taken.
-    pub(crate) fn used(&self) -> BTreeMap<String, Answer> {
-        self.lock().used.clone()
+        if let Self::Replay(replay) = self {
+            replay.end();
+        }
     }
 
     /// Returns the raw answers by key, for a handler that reads them itself.
     pub(crate) fn answers(&self) -> BTreeMap<String, RawJson> {
-        let state = self.lock();
-        let answers = state.answers.iter();
-        answers
-            .map(|(key, answer)| (key.clone(), raw(answer)))
-            .collect()
-    }
-}
-
-/// Who waits for an answer; a question that nobody waits for is not asked.
-struct Waiting<'a> {
-    asks: &'a Asks,
-    key: &'a str,
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.asks.lock().leave(self.key);
-    }
-}
-
-impl State {
-    /// Takes the answer to exactly this question; a changed question is asked again.
-    fn answer_to(&mut self, key: &str, request: &InputRequest) -> Option<Answer> {
-        let answer = self.answers.get(key)?;
-        let question = digest(request);
-        let fits = answer.question.is_none_or(|asked| asked == question);
-        // Serde would read an array as a struct, field by field.
-        let object = answer.value.get().starts_with('{');
-        let mut answer = (fits && object).then(|| answer.clone())?;
-        answer.question = Some(question);
-        self.used.insert(key.to_owned(), answer.clone());
-        Some(answer)
-    }
-
-    fn open(&mut self, key: &str, request: InputRequest) -> Result<(), AskError> {
-        self.used.remove(key);
-        if self.ended {
-            return Err(AskError::RequestEnded);
+        match self {
+            Self::Replay(replay) => replay.answers(),
+            Self::Live(live) => live.answers.clone(),
         }
-        match self.open.iter_mut().find(|open| open.key == key) {
-            Some(open) if open.request == request => open.waiting += 1,
-            Some(_) => return Err(AskError::DuplicateKey(key.to_owned())),
-            None => self.open.push(Open {
-                key: key.to_owned(),
-                request,
-                waiting: 1,
-            }),
-        }
-        if let Some(runner) = &self.runner {
-            runner.wake_by_ref();
-        }
-        Ok(())
     }
-
-    fn leave(&mut self, key: &str) {
-        self.open.retain_mut(|open| {
-            if open.key == key {
-                open.waiting -= 1;
-            }
-            open.waiting > 0
-        });
-    }
-
-    fn poll_ended(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.ended {
-            return Poll::Ready(());
-        }
-        if !self.parked.iter().any(|waker| waker.will_wake(cx.waker())) {
-            self.parked.push(cx.waker().clone());
-        }
-        Poll::Pending
-    }
-
-    fn end(&mut self) {
-        self.ended = true;
-        self.parked.drain(..).for_each(Waker::wake);
-    }
-}
-
-fn raw(answer: &Answer) -> RawJson {
-    RawJson::new(answer.value.get().to_owned().into())
-}
-
-/// FNV-1a of the question's canonical text: equal across processes and releases.
-///
-/// It only tells a changed question from the same one, inside sealed state; it
-/// need not resist anybody.
-pub(super) fn digest(request: &InputRequest) -> u64 {
-    let text = serde_json::to_string(request).unwrap_or_default();
-    let mut canonical = Vec::with_capacity(text.len());
-    if canonical::canonical(&text, &mut canonical).is_err() {
-        canonical = text.into_bytes();
-    }
-    canonical.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }

@@ -6,8 +6,9 @@ use tokio::sync::watch;
 
 /// The end of a request, for work that the handler does not await.
 ///
-/// The handler itself needs none: it is dropped when the client leaves. A task
-/// or a thread it started lives on and may look here.
+/// The handler itself needs none: it is dropped when the request ends. That is when
+/// the client leaves, or in a session when it cancels. A task or a thread that it
+/// started lives on and may look here.
 #[derive(Clone, Debug)]
 pub struct Cancellation(watch::Receiver<bool>);
 

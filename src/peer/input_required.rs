@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::protocol::{InputRequest, RawJson};
 
-use super::ask::{Asks, Rounds, digest};
+use super::replay::{Replay, Rounds, digest};
 
 /// An end of a handler that asks the client for input.
 ///
@@ -79,13 +79,23 @@ impl InputRequired {
         &self.requests
     }
 
+    /// Returns the state, for a handler that runs again in this process.
+    pub(crate) fn into_state(self) -> Option<Box<RawValue>> {
+        self.own
+    }
+
+    /// Whether the handler wants to be run again with what it knows.
+    pub(crate) fn has_state(&self) -> bool {
+        self.own.is_some()
+    }
+
     /// Returns what has to travel with the questions.
     ///
     /// The answers taken so far always do. A handler that waits in the middle
     /// keeps the state it has.
-    pub(crate) fn rounds(&self, asks: &Asks, own: Option<&RawValue>) -> Rounds {
+    pub(crate) fn rounds(&self, replay: &Replay, own: Option<&RawValue>) -> Rounds {
         let mut rounds = Rounds {
-            answers: asks.used(),
+            answers: replay.used(),
             own: self.own.clone(),
             ..Rounds::default()
         };

@@ -24,17 +24,13 @@ pub(crate) fn progress(outbox: &Outbox, token: &str, progress: &Progress<'_>) {
     let Ok(progress_token) = serde_json::from_str(token) else {
         return;
     };
-    outbox.say_progress(progress.progress, || {
-        notification(
-            "notifications/progress",
-            &ProgressParams {
-                progress_token,
-                progress: progress.progress,
-                total: progress.total.filter(|total| total.is_finite()),
-                message: progress.message,
-            },
-        )
-    });
+    let params = ProgressParams {
+        progress_token,
+        progress: progress.progress,
+        total: progress.total.filter(|total| total.is_finite()),
+        message: progress.message,
+    };
+    outbox.say(notification("notifications/progress", &params));
 }
 
 /// Sends a log message.

@@ -1,12 +1,13 @@
 //! What a request says to its client ahead of the answer.
 //!
 //! Bounded: nobody who reads slowly can make a handler wait or memory grow.
-//! Progress and log messages give way to newer ones; the answer never does.
+//! Progress and log messages give way to newer ones; questions and answers never do.
 
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 /// The most messages and bytes that wait for a reader.
@@ -16,7 +17,7 @@ pub(crate) struct OutboxLimits {
     pub(crate) bytes: usize,
 }
 
-/// Messages of one request on their way to the client.
+/// Messages on their way to the client.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     limits: OutboxLimits,
@@ -25,29 +26,54 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<Vec<u8>>,
+    waiting: VecDeque<Waiting>,
     bytes: usize,
     answer: Option<Vec<u8>>,
     /// Nothing may be said any more: the request was answered or given up.
     closed: bool,
-    /// Nobody reads: nothing is kept any more.
-    abandoned: bool,
-    /// The progress reported last; the next must be larger.
-    progress: Option<f64>,
+    /// Nothing follows what waits.
+    ended: bool,
     reader: Option<Waker>,
+    /// How many messages gave way to newer ones.
+    dropped: u64,
     /// How often the reader took what waited.
     reads: u64,
     /// The task that watches over the reader.
     watcher: Option<Waker>,
 }
 
+#[derive(Debug)]
+struct Waiting {
+    said: Said,
+    /// Must not give way to newer messages.
+    kept: bool,
+}
+
+/// What a request said.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// A message.
+    Message(Vec<u8>),
+    /// Close the stream, and let the client come back after this time.
+    HangUp(Duration),
+}
+
+impl Said {
+    fn len(&self) -> usize {
+        match self {
+            Self::Message(message) => message.len(),
+            Self::HangUp(_) => 0,
+        }
+    }
+}
+
 /// What a reader finds.
 #[derive(Debug)]
 pub(crate) enum Batch {
     /// Everything that was waiting, oldest first.
-    Messages(Vec<Vec<u8>>),
-    /// The same, and nothing follows.
-    Last(Vec<Vec<u8>>),
+    More(Vec<Said>),
+    /// The same, and nothing follows; the answer, unless there is none.
+    Last(Vec<Said>, Option<Vec<u8>>),
 }
 
 impl Outbox {
@@ -70,37 +96,69 @@ impl Outbox {
     /// Adds a message; when full, the oldest gives way.
     pub(crate) fn say(&self, message: Vec<u8>) {
         let mut state = self.lock();
-        if !state.closed {
-            state.push(message, self.limits);
+        if message.len() > self.limits.bytes {
+            let bytes = message.len();
+            tracing::debug!(bytes, "a message is too large for the stream's queue");
+        } else if !state.closed {
+            state.push(Said::Message(message), false, self.limits);
         }
     }
 
-    /// Adds a progress message, unless progress did not increase.
-    ///
-    /// 2026-07-28 basic/patterns/progress: the value must increase with each one.
-    pub(crate) fn say_progress(&self, progress: f64, message: impl FnOnce() -> Vec<u8>) {
+    /// Adds a message that must not get lost; whether anybody is there to read it.
+    pub(crate) fn keep(&self, message: Vec<u8>) -> bool {
         let mut state = self.lock();
-        let increased = state.progress.is_none_or(|last| progress > last);
-        if state.closed || !increased {
-            return;
+        if !state.closed {
+            state.push(Said::Message(message), true, self.limits);
         }
-        state.progress = Some(progress);
-        state.push(message(), self.limits);
+        !state.closed
+    }
+
+    /// Asks for the stream to be closed behind what was said.
+    pub(crate) fn hang_up(&self, retry: Duration) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.push(Said::HangUp(retry), true, self.limits);
+        }
     }
 
     /// Puts the answer behind everything that was said, and closes.
     pub(crate) fn answer(&self, answer: Vec<u8>) {
+        self.finish(Some(answer));
+    }
+
+    /// Closes behind everything that was said, with the answer or without one.
+    pub(crate) fn finish(&self, answer: Option<Vec<u8>>) {
         let mut state = self.lock();
-        state.closed = true;
-        state.answer = Some(answer);
-        state.wake();
+        // The first end counts: nothing that comes later may take its answer away.
+        if !state.ended {
+            state.account();
+            state.closed = true;
+            state.ended = true;
+            state.answer = answer;
+            state.wake();
+        }
+    }
+
+    /// Closes without a reader to come; whether nothing is lost that had to be told.
+    pub(crate) fn hush(&self) -> bool {
+        let mut state = self.lock();
+        // To be sent away needs a stream; without one there is nowhere to be sent from.
+        let asked = |waiting: &Waiting| waiting.kept && matches!(waiting.said, Said::Message(_));
+        let kept = state.waiting.iter().any(asked);
+        if !kept {
+            state.closed = true;
+            state.waiting = VecDeque::new();
+            state.bytes = 0;
+        }
+        !kept
     }
 
     /// Gives up on the reader: it finds the end, and nothing is kept for it.
     pub(crate) fn abandon(&self) {
         let mut state = self.lock();
+        state.account();
         state.closed = true;
-        state.abandoned = true;
+        state.ended = true;
         state.waiting = VecDeque::new();
         state.answer = None;
         state.wake();
@@ -113,6 +171,11 @@ impl Outbox {
         state.watcher = Some(cx.waker().clone());
         let waits = !state.waiting.is_empty() || state.answer.is_some();
         waits.then_some(state.reads)
+    }
+
+    /// Lets the reader look again: what it waits for may be over.
+    pub(crate) fn nudge(&self) {
+        self.lock().wake();
     }
 
     /// Closes: nothing said from now on is kept.
@@ -130,6 +193,16 @@ impl Outbox {
         Poll::Ready(())
     }
 
+    /// Whether more waits than should, none of which can give way.
+    pub(crate) fn is_full(&self) -> bool {
+        let state = self.lock();
+        let kept = state.waiting.iter().filter(|waiting| waiting.kept);
+        let (messages, bytes) = kept.fold((0, 0), |(messages, bytes), waiting| {
+            (messages + 1, bytes + waiting.said.len())
+        });
+        messages >= self.limits.messages || bytes >= self.limits.bytes
+    }
+
     /// Whether something was said that nobody has read.
     pub(crate) fn has_messages(&self) -> bool {
         !self.lock().waiting.is_empty()
@@ -138,44 +211,48 @@ impl Outbox {
     /// Takes everything that waits.
     pub(crate) fn poll_batch(&self, cx: &Context<'_>) -> Poll<Batch> {
         let mut state = self.lock();
-        state.bytes = 0;
-        state.reads += 1;
-        let mut messages: Vec<Vec<u8>> = state.waiting.drain(..).collect();
-        if state.abandoned {
-            return Poll::Ready(Batch::Last(messages));
-        }
-        if let Some(answer) = state.answer.take() {
-            messages.push(answer);
-            state.wake_watcher();
-            return Poll::Ready(Batch::Last(messages));
-        }
-        if messages.is_empty() {
+        if state.waiting.is_empty() && !state.ended {
             state.reader = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        Poll::Ready(Batch::Messages(messages))
+        state.bytes = 0;
+        state.reads += 1;
+        let said = state
+            .waiting
+            .drain(..)
+            .map(|waiting| waiting.said)
+            .collect();
+        if state.ended {
+            let answer = state.answer.take();
+            state.wake_watcher();
+            return Poll::Ready(Batch::Last(said, answer));
+        }
+        Poll::Ready(Batch::More(said))
     }
 }
 
 impl State {
-    fn push(&mut self, message: Vec<u8>, limits: OutboxLimits) {
-        if message.len() > limits.bytes {
-            tracing::debug!(
-                bytes = message.len(),
-                "a message is too large for the stream's queue"
-            );
-            return;
-        }
-        self.bytes += message.len();
-        self.waiting.push_back(message);
+    fn push(&mut self, said: Said, kept: bool, limits: OutboxLimits) {
+        self.bytes += said.len();
+        self.waiting.push_back(Waiting { said, kept });
         while self.waiting.len() > limits.messages || self.bytes > limits.bytes {
-            let Some(oldest) = self.waiting.pop_front() else {
+            let Some(oldest) = self.waiting.iter().position(|waiting| !waiting.kept) else {
                 break;
             };
-            self.bytes -= oldest.len();
-            tracing::trace!("a message gave way to newer ones");
+            if let Some(oldest) = self.waiting.remove(oldest) {
+                self.bytes -= oldest.said.len();
+                self.dropped += 1;
+            }
         }
         self.wake();
+    }
+
+    /// Says once how much its reader has missed.
+    fn account(&mut self) {
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            tracing::debug!(dropped, "messages of a request gave way to newer ones");
+        }
     }
 
     fn wake(&mut self) {

@@ -94,3 +94,13 @@ pub struct ServerCapabilities {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Map<String, Value>>,
 }
+
+impl ServerCapabilities {
+    /// Takes back what is told to a session outside of any answer.
+    pub(crate) fn renounce_sessions(&mut self) {
+        self.logging = None;
+        for offered in [&mut self.prompts, &mut self.resources, &mut self.tools] {
+            offered.iter_mut().for_each(Map::clear);
+        }
+    }
+}

@@ -92,7 +92,7 @@ pub struct ResourceContents {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     blob: Option<String>,
     #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
-    meta: Option<Meta>,
+    pub(super) meta: Option<Meta>,
 }
 
 impl ResourceContents {
@@ -136,16 +136,16 @@ impl ResourceContents {
 #[must_use]
 pub struct ContentBlock {
     #[serde(flatten)]
-    kind: Kind,
+    pub(super) kind: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    annotations: Option<Annotations>,
+    pub(super) annotations: Option<Annotations>,
     #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
-    meta: Option<Meta>,
+    pub(super) meta: Option<Meta>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Kind {
+pub(super) enum Kind {
     Text {
         text: String,
     },

@@ -23,6 +23,10 @@ pub mod code {
     pub const MISSING_CLIENT_CAPABILITY: i32 = -32021;
     /// The revision is not served.
     pub const UNSUPPORTED_VERSION: i32 = -32022;
+    /// The resource does not exist: older revisions only.
+    pub(crate) const RESOURCE_NOT_FOUND: i32 = -32002;
+    /// The person has to visit a URL first: 2025-11-25 only.
+    pub(crate) const URL_ELICITATION_REQUIRED: i32 = -32042;
 }
 
 /// A JSON-RPC error object: code, message and optional data.
@@ -65,12 +69,10 @@ impl ErrorObject {
         &self.message
     }
 
-    /// Whether the code is one that the protocol keeps for itself and does not use.
-    ///
-    /// 2026-07-28 basic, Error Codes: past allocations, and codes of older revisions.
-    pub(crate) fn is_reserved(&self) -> bool {
-        let used = code::UNSUPPORTED_VERSION..=code::HEADER_MISMATCH;
-        (-32099..=-32000).contains(&self.code) && !used.contains(&self.code)
+    /// Returns the same error under another code.
+    pub(super) fn with_code(mut self, code: i32) -> Self {
+        self.code = code;
+        self
     }
 
     pub(crate) fn invalid_params(message: impl Into<Cow<'static, str>>) -> Self {

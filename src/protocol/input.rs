@@ -13,8 +13,8 @@ use super::{ContentBlock, Role};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct InputRequest {
-    method: &'static str,
-    params: Value,
+    pub(super) method: &'static str,
+    pub(super) params: Value,
 }
 
 /// What a client must have declared to be asked a question.

@@ -132,6 +132,25 @@ impl Message {
         Ok(())
     }
 
+    /// Returns the id of a request.
+    pub(crate) fn request_id(&self) -> Option<&RequestId> {
+        match &self.kind {
+            Kind::Request(id) => Some(id),
+            Kind::Notification | Kind::Response | Kind::Batch => None,
+        }
+    }
+
+    /// Admits the messages of a batch, all or none.
+    pub(crate) fn elements(&self, limit: usize) -> Result<Vec<Self>, NotAdmitted> {
+        let body = std::str::from_utf8(&self.body).unwrap_or_default();
+        let spans = scan::elements(body, limit)
+            .map_err(|error| NotAdmitted::invalid(error.to_string(), None))?;
+        let elements = spans
+            .into_iter()
+            .map(|span| Self::admit(slice(&self.body, span)));
+        elements.collect()
+    }
+
     /// Whether the member is there.
     pub(crate) fn has(&self, member: Member) -> bool {
         self.outline.get(member).is_some()
@@ -211,6 +230,24 @@ pub(crate) fn write_error(out: &mut Vec<u8>, id: Id<'_>, error: &ErrorObject) {
     out.extend_from_slice(b",\"error\":");
     write_json(out, error);
     out.push(b'}');
+}
+
+/// Returns the error response to a request.
+pub(crate) fn error_text(id: &RequestId, error: &ErrorObject) -> Vec<u8> {
+    let mut text = Vec::with_capacity(160);
+    write_error(&mut text, Id::Known(id), error);
+    text
+}
+
+/// Returns the response of a result that is written already.
+pub(crate) fn result_text(id: &RequestId, result: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(result.len() + 64);
+    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+    out.extend_from_slice(id.as_bytes());
+    out.extend_from_slice(b",\"result\":");
+    out.extend_from_slice(result);
+    out.push(b'}');
+    out
 }
 
 /// The id of an error response.

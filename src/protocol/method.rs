@@ -38,6 +38,11 @@ impl Method {
         })
     }
 
+    /// Whether the sessionful era has it, too.
+    pub(crate) fn is_sessionful(self) -> bool {
+        !matches!(self, Self::ServerDiscover | Self::SubscriptionsListen)
+    }
+
     /// Returns the name as the wire spells it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -66,6 +71,47 @@ impl Method {
             | Self::PromptsList
             | Self::CompletionComplete
             | Self::SubscriptionsListen => None,
+        }
+    }
+}
+
+/// A method that a client may call in the sessionful era.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionMethod {
+    Initialize,
+    Ping,
+    SetLevel,
+    Subscribe,
+    Unsubscribe,
+    /// A method of both eras.
+    Common(Method),
+}
+
+impl SessionMethod {
+    /// The name of the method that opens a session.
+    pub(crate) const INITIALIZE: &'static str = "initialize";
+
+    /// Returns the method of that name, if the sessionful era has it.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            Self::INITIALIZE => Self::Initialize,
+            "ping" => Self::Ping,
+            "logging/setLevel" => Self::SetLevel,
+            "resources/subscribe" => Self::Subscribe,
+            "resources/unsubscribe" => Self::Unsubscribe,
+            _ => Self::Common(Method::parse(name).filter(|method| method.is_sessionful())?),
+        })
+    }
+
+    /// Returns the name as the wire spells it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Initialize => Self::INITIALIZE,
+            Self::Ping => "ping",
+            Self::SetLevel => "logging/setLevel",
+            Self::Subscribe => "resources/subscribe",
+            Self::Unsubscribe => "resources/unsubscribe",
+            Self::Common(method) => method.as_str(),
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Handlers build and read these types; how an older revision spells them is
 //! decided while they are written. Nothing here knows HTTP.
 
+pub(crate) mod adapt;
 pub(crate) mod canonical;
+pub(crate) mod dialect;
 pub(crate) mod jsonrpc;
 pub(crate) mod method;
 pub(crate) mod param_header;
@@ -24,6 +26,7 @@ mod resource_link;
 mod resources;
 mod tools;
 
+pub(crate) use self::input::Need;
 pub use self::{
     cache::{CacheHint, CacheScope},
     capabilities::{ClientCapabilities, ServerCapabilities},

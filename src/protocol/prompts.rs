@@ -51,7 +51,7 @@ pub struct PromptArgument {
 #[must_use]
 pub struct PromptMessage {
     role: Role,
-    content: ContentBlock,
+    pub(super) content: ContentBlock,
 }
 
 impl PromptMessage {
@@ -80,7 +80,7 @@ impl PromptMessage {
 pub struct GetPromptResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    messages: Vec<PromptMessage>,
+    pub(super) messages: Vec<PromptMessage>,
     #[serde(skip)]
     pub(crate) meta: Option<Meta>,
 }

@@ -23,6 +23,11 @@ impl RawJson {
         String::from_utf8_lossy(&self.0)
     }
 
+    /// Returns the value in memory of its own.
+    pub(crate) fn detached(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -9,18 +9,18 @@ use super::Icon;
 #[serde(rename_all = "camelCase")]
 #[must_use]
 pub struct ResourceLink {
-    uri: String,
-    name: String,
+    pub(super) uri: String,
+    pub(super) name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
+    pub(super) title: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mime_type: Option<String>,
+    pub(super) mime_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    icons: Vec<Icon>,
+    pub(super) icons: Vec<Icon>,
 }
 
 impl ResourceLink {

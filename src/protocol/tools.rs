@@ -58,9 +58,9 @@ pub struct ToolEntry {
 #[serde(rename_all = "camelCase")]
 #[must_use]
 pub struct CallToolResult {
-    content: Vec<ContentBlock>,
+    pub(super) content: Vec<ContentBlock>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    structured_content: Option<Box<RawValue>>,
+    pub(super) structured_content: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_error: bool,
     #[serde(skip)]

@@ -37,8 +37,8 @@ impl Revision {
         Self::V2024_11_05,
     ];
 
-    /// The revisions this build serves, newest first.
-    pub(crate) const SERVED: [Self; 1] = [Self::V2026_07_28];
+    /// The revision of a client that sends no version header and has no session.
+    pub(crate) const WITHOUT_HEADER: Self = Self::V2025_03_26;
 
     /// Returns the revision's date, as the wire spells it.
     #[must_use]
@@ -50,6 +50,11 @@ impl Revision {
             Self::V2025_11_25 => "2025-11-25",
             Self::V2026_07_28 => "2026-07-28",
         }
+    }
+
+    /// Whether this is the revision that the types are made for.
+    pub(crate) fn is_newest(self) -> bool {
+        self == Self::ALL[0]
     }
 
     /// Returns the lifecycle this revision follows.

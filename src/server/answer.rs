@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     principal::Refusal,
     protocol::{
         CacheHint, CallToolResult, Completion, ErrorObject, GetPromptResult, InputRequest, Meta,
-        ReadResourceResult,
+        ReadResourceResult, Revision,
+        adapt::Adapt,
         jsonrpc::{RequestId, write_json},
     },
 };
@@ -50,6 +52,8 @@ pub(crate) enum Failure {
     Error(ErrorObject),
     /// The HTTP request is turned away.
     Refused(Refusal),
+    /// The client gave the request up: it is not answered at all.
+    Cancelled,
 }
 
 impl From<ErrorObject> for Failure {
@@ -58,45 +62,53 @@ impl From<ErrorObject> for Failure {
     }
 }
 
-/// Writes a whole response.
-pub(crate) fn write(out: &mut Vec<u8>, core: &ServerCore, id: &RequestId, outcome: &Outcome) {
+/// Writes a whole response, as the revision has it.
+pub(crate) fn write(
+    out: &mut Vec<u8>,
+    core: &ServerCore,
+    id: &RequestId,
+    outcome: Outcome,
+    revision: Revision,
+) {
     out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
     out.extend_from_slice(id.as_bytes());
     out.extend_from_slice(b",\"result\":");
+    let complete = |out: &mut Vec<u8>, cache, meta: Option<&Meta>| {
+        complete(out, core, cache, meta, revision);
+    };
     match outcome {
-        Outcome::Prepared(result) => out.extend_from_slice(result),
+        Outcome::Prepared(result) => out.extend_from_slice(&result),
         Outcome::Tool(result) => {
-            write_json(out, result);
-            complete(out, core, None, result.meta.as_ref());
+            let result = result.adapted(revision);
+            write_json(out, &result);
+            complete(out, None, result.meta.as_ref());
         }
         Outcome::Resource(result) => {
-            write_json(out, result);
-            complete(
-                out,
-                core,
-                Some(result.cache.unwrap_or_default()),
-                result.meta.as_ref(),
-            );
+            let result = result.adapted(revision);
+            write_json(out, &result);
+            let cache = result.cache.unwrap_or_default();
+            complete(out, Some(cache), result.meta.as_ref());
         }
         Outcome::Prompt(result) => {
-            write_json(out, result);
-            complete(out, core, None, result.meta.as_ref());
+            let result = result.adapted(revision);
+            write_json(out, &result);
+            complete(out, None, result.meta.as_ref());
         }
         Outcome::Completion(completion) => {
             write_json(out, &Completed { completion });
-            complete(out, core, None, None);
+            complete(out, None, None);
         }
         Outcome::InputRequired { requests, state } => {
-            write_input_required(out, requests, state.as_deref());
-            finish(out, core, "input_required", None, None);
+            write_input_required(out, &requests, state.as_deref());
+            describe(out, core, "input_required", None, None);
         }
     }
     out.push(b'}');
 }
 
 #[derive(Serialize)]
-struct Completed<'a> {
-    completion: &'a Completion,
+struct Completed {
+    completion: Completion,
 }
 
 fn write_input_required(
@@ -127,29 +139,42 @@ fn write_input_required(
     out.push(b'}');
 }
 
-/// Adds what every complete result of the stateless era carries.
+/// Adds what every complete result of the revision carries.
 pub(crate) fn complete(
     out: &mut Vec<u8>,
     core: &ServerCore,
     cache: Option<CacheHint>,
     meta: Option<&Meta>,
+    revision: Revision,
 ) {
-    finish(out, core, "complete", cache, meta);
+    if revision.dialect().described_results {
+        return describe(out, core, "complete", cache, meta);
+    }
+    let mut own = meta.into_iter().flatten().filter(|(key, _)| *key != NAME);
+    if let Some(first) = own.next() {
+        reopen(out);
+        out.extend_from_slice(b"\"_meta\":{");
+        write_member(out, first);
+        own.for_each(|member| {
+            out.push(b',');
+            write_member(out, member);
+        });
+        out.extend_from_slice(b"}}");
+    }
 }
 
-/// Opens the result object at the end of `out` again and adds the members that
-/// do not depend on the kind of result.
-fn finish(
+/// The member of `_meta` that is ours to write.
+const NAME: &str = "io.modelcontextprotocol/serverInfo";
+
+/// Adds the members that a result of the stateless era has, whatever its kind.
+fn describe(
     out: &mut Vec<u8>,
     core: &ServerCore,
     result_type: &str,
     cache: Option<CacheHint>,
     meta: Option<&Meta>,
 ) {
-    out.pop();
-    if out.last() != Some(&b'{') {
-        out.push(b',');
-    }
+    reopen(out);
     out.extend_from_slice(b"\"resultType\":\"");
     out.extend_from_slice(result_type.as_bytes());
     out.push(b'"');
@@ -162,13 +187,23 @@ fn finish(
     }
     out.extend_from_slice(b",\"_meta\":{");
     out.extend_from_slice(&core.name_card);
-    for (key, value) in meta.into_iter().flatten() {
-        if key != "io.modelcontextprotocol/serverInfo" {
-            out.push(b',');
-            write_json(out, key);
-            out.push(b':');
-            write_json(out, value);
-        }
+    for member in meta.into_iter().flatten().filter(|(key, _)| *key != NAME) {
+        out.push(b',');
+        write_member(out, member);
     }
     out.extend_from_slice(b"}}");
+}
+
+/// Opens the object at the end of `out` again, for another member.
+fn reopen(out: &mut Vec<u8>) {
+    out.pop();
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+}
+
+fn write_member(out: &mut Vec<u8>, (key, value): (&String, &Value)) {
+    write_json(out, key);
+    out.push(b':');
+    write_json(out, value);
 }

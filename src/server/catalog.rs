@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     error::Error,
     prompt::Prompt,
-    protocol::{ResourceEntry, ResourceTemplateEntry, jsonrpc::write_json},
+    protocol::{ResourceEntry, ResourceTemplateEntry, Revision, adapt::Adapt, jsonrpc::write_json},
     resource::{Address, Resource},
     tool::Tool,
 };
@@ -27,7 +27,8 @@ pub(crate) struct Entry<T> {
     /// Grows with each component added; a cursor's fallback when its name is gone.
     pub(crate) sequence: u64,
     pub(crate) name: Arc<str>,
-    pub(crate) json: Bytes,
+    /// How the newest revision lists it.
+    json: Bytes,
     pub(crate) enabled: bool,
     pub(crate) item: Arc<T>,
 }
@@ -40,8 +41,19 @@ pub(crate) trait Component {
     /// What it is found by: its name or its URI.
     fn key(&self) -> &str;
 
-    /// Its entry in the list.
-    fn json(&self) -> Vec<u8>;
+    /// Writes its entry in the list, as the revision has it.
+    fn write(&self, out: &mut Vec<u8>, revision: Revision);
+}
+
+impl<T: Component> Entry<T> {
+    /// Writes what the list of a revision says of the component.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, revision: Revision) {
+        if revision.is_newest() {
+            out.extend_from_slice(&self.json);
+        } else {
+            self.item.write(out, revision);
+        }
+    }
 }
 
 #[expect(private_bounds, reason = "the kinds of component are fixed")]
@@ -57,10 +69,12 @@ impl<T: Component> Catalog<T> {
             let kind = T::KIND;
             return Err(Error::new(format!("{kind} `{name}` is registered twice")));
         }
+        let mut json = Vec::new();
+        item.write(&mut json, Revision::ALL[0]);
         self.by_name.insert(Arc::clone(&name), self.entries.len());
         self.entries.push(Entry {
             sequence: self.next,
-            json: item.json().into(),
+            json: json.into(),
             name,
             enabled: true,
             item: Arc::new(item),
@@ -143,8 +157,8 @@ impl Component for Tool {
         self.name()
     }
 
-    fn json(&self) -> Vec<u8> {
-        json(&self.entry)
+    fn write(&self, out: &mut Vec<u8>, revision: Revision) {
+        write_json(out, &self.entry.clone().adapted(revision));
     }
 }
 
@@ -155,8 +169,8 @@ impl Component for Prompt {
         self.name()
     }
 
-    fn json(&self) -> Vec<u8> {
-        json(&self.entry)
+    fn write(&self, out: &mut Vec<u8>, revision: Revision) {
+        write_json(out, &self.entry.clone().adapted(revision));
     }
 }
 
@@ -167,25 +181,26 @@ impl Component for Resource {
         self.uri()
     }
 
-    fn json(&self) -> Vec<u8> {
+    fn write(&self, out: &mut Vec<u8>, revision: Revision) {
+        let common = self.common.clone().adapted(revision);
         match &self.address {
-            Address::Fixed(uri) => json(&ResourceEntry {
-                uri: uri.clone(),
-                common: self.common.clone(),
-                size: self.size,
-            }),
-            Address::Template(template) => json(&ResourceTemplateEntry {
-                uri_template: template.as_str().to_owned(),
-                common: self.common.clone(),
-            }),
+            Address::Fixed(uri) => write_json(
+                out,
+                &ResourceEntry {
+                    uri: uri.clone(),
+                    common,
+                    size: self.size,
+                },
+            ),
+            Address::Template(template) => write_json(
+                out,
+                &ResourceTemplateEntry {
+                    uri_template: template.as_str().to_owned(),
+                    common,
+                },
+            ),
         }
     }
-}
-
-fn json(entry: &impl serde::Serialize) -> Vec<u8> {
-    let mut text = Vec::new();
-    write_json(&mut text, entry);
-    text
 }
 
 impl<T> Default for Catalog<T> {

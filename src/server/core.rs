@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::{error::Error, protocol::jsonrpc::write_json, store::ChangeBus};
+use crate::{
+    error::Error,
+    protocol::{Revision, jsonrpc::write_json},
+    store::ChangeBus,
+};
 
 use super::{Draft, McpServer, Notifier, Registry, Settings};
 
@@ -11,12 +15,14 @@ use super::{Draft, McpServer, Notifier, Registry, Settings};
 pub(crate) struct ServerCore {
     pub(crate) settings: Settings,
     pub(crate) registry: Registry,
+    /// The revisions that are served, newest first.
+    pub(crate) revisions: Vec<Revision>,
     /// The member of every result's `_meta` that names the server, as JSON.
     pub(crate) name_card: Vec<u8>,
 }
 
 impl ServerCore {
-    pub(crate) fn new(server: McpServer) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(server: McpServer, revisions: Vec<Revision>) -> Result<Arc<Self>, Error> {
         let mut draft = Draft::default();
         for tool in server.tools {
             draft.tools.add(tool)?;
@@ -32,6 +38,7 @@ impl ServerCore {
         write_json(&mut name_card, &settings.info);
         Ok(Arc::new(Self {
             registry: Registry::new(draft, Arc::<ChangeBus>::default()),
+            revisions,
             settings,
             name_card,
         }))

@@ -48,7 +48,7 @@ pub(crate) fn dispatch(core: &Arc<ServerCore>, ctx: &Context) -> Result<Dispatch
 }
 
 /// Whether the capability that a method belongs to is declared.
-fn offers(core: &ServerCore, snapshot: &Snapshot, method: Method) -> bool {
+pub(crate) fn offers(core: &ServerCore, snapshot: &Snapshot, method: Method) -> bool {
     let offered = snapshot.capabilities(core);
     match method {
         Method::ServerDiscover => true,

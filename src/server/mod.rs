@@ -8,6 +8,7 @@ mod core;
 pub(crate) mod dispatch;
 pub(crate) mod methods;
 mod notifier;
+mod page;
 mod registry;
 mod responses;
 pub(crate) mod rounds;

@@ -14,6 +14,7 @@ use crate::{
     peer::InputRequired,
     protocol::{
         CacheHint, CallToolResult, Completion, ErrorObject, GetPromptResult, ReadResourceResult,
+        method::Method,
     },
 };
 
@@ -121,18 +122,32 @@ impl Work {
     }
 }
 
+/// Ends a handler that could not go on asking, as its method ends any other.
+pub(crate) fn give_up(ctx: &Context, fault: Fault) -> Result<Outcome, Failure> {
+    let done = match ctx.request().method {
+        Method::ToolsCall => tools::finish(ctx, Err(fault)),
+        _ => Err(fault),
+    };
+    match end(ctx, done) {
+        Ended::Done(outcome) => Ok(outcome),
+        Ended::Failed(failure) => Err(failure),
+        Ended::Asks(_) => Err(ErrorObject::internal("internal error").into()),
+    }
+}
+
 /// What is left of a fault once the method has had its say.
 fn end(ctx: &Context, done: Result<Outcome, Fault>) -> Ended {
     let fault = match done {
         Ok(outcome) => return Ended::Done(outcome),
         Err(fault) => fault,
     };
+    let dialect = ctx.revision().dialect();
     match fault {
-        Fault::Protocol(error) if error.is_reserved() => {
+        Fault::Protocol(error) if dialect.reserves(&error) => {
             tracing::error!(%error, "a handler returned a code that the protocol reserves");
             failed(ErrorObject::internal("internal error"))
         }
-        Fault::Protocol(error) => failed(error),
+        Fault::Protocol(error) => failed(dialect.error(error)),
         Fault::Refused(refusal) => Ended::Failed(Failure::Refused(refusal)),
         Fault::InputRequired(required) => Ended::Asks(required),
         Fault::Arguments(_) => failed(ErrorObject::invalid_params(fault.to_string())),

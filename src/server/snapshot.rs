@@ -5,22 +5,22 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::{
-    protocol::{CacheHint, ErrorObject, Revision, ServerCapabilities, jsonrpc::write_json},
+    protocol::{
+        ErrorObject, Implementation, Revision, ServerCapabilities, adapt::Adapt,
+        jsonrpc::write_json,
+    },
     resource::{Address, Resource, template::UriTemplate},
 };
 
 use super::{
     Draft, ServerCore, answer,
-    catalog::{Catalog, Component, Entry},
+    catalog::Catalog,
+    page::{self, List},
 };
-
-/// The entries of a page when nothing else was set.
-const PAGE_SIZE: usize = 1000;
 
 /// An immutable state of the registry.
 #[derive(Debug)]
@@ -28,39 +28,10 @@ pub(crate) struct Snapshot {
     pub(crate) draft: Draft,
     /// The templates in the order they are tried.
     templates: Vec<(UriTemplate, Arc<Resource>)>,
-    /// The first page of each list; later ones are put together from the entries' bytes.
-    lists: [OnceLock<Bytes>; 4],
+    /// The first page of each list in each revision; later ones are put together when asked for.
+    lists: [[OnceLock<Bytes>; Revision::ALL.len()]; 4],
     discover: OnceLock<Bytes>,
     capabilities: OnceLock<ServerCapabilities>,
-}
-
-/// One of the four lists.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum List {
-    Tools,
-    Resources,
-    Templates,
-    Prompts,
-}
-
-impl List {
-    fn member(self) -> &'static str {
-        match self {
-            Self::Tools => "tools",
-            Self::Resources => "resources",
-            Self::Templates => "resourceTemplates",
-            Self::Prompts => "prompts",
-        }
-    }
-
-    fn cache(self, core: &ServerCore) -> CacheHint {
-        let cache = &core.settings.cache;
-        match self {
-            Self::Tools => cache.tools,
-            Self::Resources | Self::Templates => cache.resources,
-            Self::Prompts => cache.prompts,
-        }
-    }
 }
 
 impl Snapshot {
@@ -80,42 +51,41 @@ impl Snapshot {
         core: &ServerCore,
         list: List,
         cursor: Option<&str>,
+        revision: Revision,
     ) -> Result<Bytes, ErrorObject> {
         // An empty cursor names no place: it is as good as none.
         let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else {
-            let first = &self.lists[list as usize];
+            let first = &self.lists[list as usize][revision as usize];
             return Ok(first
-                .get_or_init(|| self.write_page(core, list, None))
+                .get_or_init(|| page::write(&self.draft, core, list, None, revision))
                 .clone());
         };
-        let after = self.position(list, cursor).ok_or_else(bad_cursor)?;
-        Ok(self.write_page(core, list, Some(after)))
+        let after = page::position(&self.draft, list, cursor).ok_or_else(bad_cursor)?;
+        Ok(page::write(&self.draft, core, list, Some(after), revision))
     }
 
-    /// Finds where a cursor points: behind the entry it names, or where that was.
-    fn position(&self, list: List, cursor: &str) -> Option<u64> {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-        let (sequence, name) = text.split_once('.')?;
-        let named = match list {
-            List::Tools => self.draft.tools.sequence_of(name),
-            List::Resources | List::Templates => self.draft.resources.sequence_of(name),
-            List::Prompts => self.draft.prompts.sequence_of(name),
-        };
-        // A name that was removed and added again stands further back than it did.
-        let sequence: u64 = sequence.parse().ok()?;
-        Some(named.map_or(sequence, |named| named.min(sequence)))
-    }
-
-    fn write_page(&self, core: &ServerCore, list: List, after: Option<u64>) -> Bytes {
-        let draft = &self.draft;
-        let mut page = Page::new(core, list);
-        match list {
-            List::Tools => page.fill(&draft.tools, after, |_| true),
-            List::Resources => page.fill(&draft.resources, after, |r| !is_template(r)),
-            List::Templates => page.fill(&draft.resources, after, is_template),
-            List::Prompts => page.fill(&draft.prompts, after, |_| true),
+    /// Returns the `InitializeResult` of a revision.
+    ///
+    /// A service without sessions promises nothing that a session would be told of.
+    pub(crate) fn initialize(
+        &self,
+        core: &ServerCore,
+        revision: Revision,
+        sessions: bool,
+    ) -> Vec<u8> {
+        let mut capabilities = self.capabilities(core).clone().adapted(revision);
+        if !sessions {
+            capabilities.renounce_sessions();
         }
-        page.finish(core, list.cache(core))
+        let mut out = Vec::with_capacity(512);
+        let result = Initialize {
+            protocol_version: revision.as_str(),
+            capabilities,
+            server_info: core.settings.info.clone().adapted(revision),
+            instructions: core.settings.instructions.as_deref(),
+        };
+        write_json(&mut out, &result);
+        out
     }
 
     /// Returns the result of `server/discover`, whole.
@@ -123,12 +93,13 @@ impl Snapshot {
         let write = || {
             let mut out = Vec::with_capacity(512);
             let result = Discover {
-                supported_versions: Revision::SERVED.map(Revision::as_str),
+                supported_versions: core.revisions.iter().map(|it| it.as_str()).collect(),
                 capabilities: self.capabilities(core),
                 instructions: core.settings.instructions.as_deref(),
             };
             write_json(&mut out, &result);
-            answer::complete(&mut out, core, Some(core.settings.cache.discover), None);
+            let cache = Some(core.settings.cache.discover);
+            answer::complete(&mut out, core, cache, None, Revision::ALL[0]);
             out.into()
         };
         self.discover.get_or_init(write).clone()
@@ -198,8 +169,18 @@ fn templates(resources: &Catalog<Resource>) -> Vec<(UriTemplate, Arc<Resource>)>
 #[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Discover<'a> {
-    supported_versions: [&'static str; Revision::SERVED.len()],
+    supported_versions: Vec<&'static str>,
     capabilities: &'a ServerCapabilities,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<&'a str>,
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Initialize<'a> {
+    protocol_version: &'static str,
+    capabilities: ServerCapabilities,
+    server_info: Implementation,
     #[serde(skip_serializing_if = "Option::is_none")]
     instructions: Option<&'a str>,
 }
@@ -211,74 +192,10 @@ fn flags(names: &[&str]) -> Map<String, Value> {
         .collect()
 }
 
-fn is_template(resource: &Resource) -> bool {
+pub(super) fn is_template(resource: &Resource) -> bool {
     matches!(resource.address, Address::Template(_))
 }
 
 fn bad_cursor() -> ErrorObject {
     ErrorObject::invalid_params("unknown cursor; start again without one")
-}
-
-/// A page while it is put together.
-struct Page {
-    out: Vec<u8>,
-    room: usize,
-    written: usize,
-    next: Option<String>,
-}
-
-impl Page {
-    fn new(core: &ServerCore, list: List) -> Self {
-        let mut out = Vec::with_capacity(1024);
-        out.extend_from_slice(b"{\"");
-        out.extend_from_slice(list.member().as_bytes());
-        out.extend_from_slice(b"\":[");
-        Self {
-            out,
-            room: core.settings.page_size.unwrap_or(PAGE_SIZE),
-            written: 0,
-            next: None,
-        }
-    }
-
-    fn fill<T: Component>(
-        &mut self,
-        catalog: &Catalog<T>,
-        after: Option<u64>,
-        shown: impl Fn(&T) -> bool,
-    ) {
-        let entries = catalog
-            .visible()
-            .filter(|entry| after.is_none_or(|after| entry.sequence > after))
-            .filter(|entry| shown(&entry.item));
-        let mut last: Option<&Entry<T>> = None;
-        for entry in entries {
-            if self.written == self.room {
-                self.next = last.map(cursor_behind);
-                return;
-            }
-            if self.written > 0 {
-                self.out.push(b',');
-            }
-            self.out.extend_from_slice(&entry.json);
-            self.written += 1;
-            last = Some(entry);
-        }
-    }
-
-    fn finish(mut self, core: &ServerCore, cache: CacheHint) -> Bytes {
-        self.out.push(b']');
-        if let Some(next) = &self.next {
-            self.out.extend_from_slice(b",\"nextCursor\":");
-            write_json(&mut self.out, next);
-        }
-        self.out.push(b'}');
-        answer::complete(&mut self.out, core, Some(cache), None);
-        self.out.into()
-    }
-}
-
-/// The position behind an entry: its name, and its number in case it goes.
-fn cursor_behind<T>(entry: &Entry<T>) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}.{}", entry.sequence, entry.name))
 }

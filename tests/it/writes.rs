@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     mounting,
     support::{
-        TestClient,
+        SESSIONFUL, TestClient,
         spawn::Spawned,
         wire::{Wire, text_of},
     },
@@ -30,10 +30,16 @@ async fn serve() -> (TestClient, Spawned) {
     (client, spawned)
 }
 
+fn asking_for_progress(tool: &str) -> Value {
+    json!({"name": tool, "arguments": {}, "_meta": {"progressToken": 1}})
+}
+
 fn events(text: &[u8]) -> Vec<Value> {
     let text = std::str::from_utf8(text).expect("UTF-8");
     let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    data.map(|json| serde_json::from_str(json).expect("JSON"))
+    // One without data primes the reader, and is no message.
+    data.filter(|json| !json.is_empty())
+        .map(|json| serde_json::from_str(json).expect("JSON"))
         .collect()
 }
 
@@ -111,5 +117,77 @@ async fn changes_that_came_together_leave_together() {
         let changed = events(&wire.chunk().await);
         assert_eq!(changed.len(), 1, "repetitions are one");
         assert_eq!(wire.reads, 1);
+    }
+}
+
+#[tokio::test]
+async fn each_json_answer_in_a_session_is_one_segment_on_a_kept_connection() {
+    let (client, spawned) = serve().await;
+    for revision in SESSIONFUL {
+        let session = client.open(revision).await;
+        let mut wire = Wire::connect(spawned.address).await;
+        let calls = [
+            text_of(client.initialize(revision, json!({}))).await,
+            text_of(session.notify("notifications/initialized", json!({}))).await,
+            text_of(session.tool("echo", json!({"text": "x"}))).await,
+            text_of(session.tool("echo", json!({"text": "x".repeat(8000)}))).await,
+            text_of(session.request("tools/list", json!({}))).await,
+            text_of(session.request("no such", json!({}))).await,
+        ];
+        for round in 0..20 {
+            for (index, call) in calls.iter().enumerate() {
+                wire.reads = 0;
+                wire.send(call).await;
+                let (head, body) = wire.response().await;
+                assert_eq!(body.is_empty(), index == 1, "{head}");
+                assert_eq!(
+                    wire.reads, 1,
+                    "{revision}: call {index} of round {round} came in pieces"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_primes_the_client_leaves_together_with_what_is_ready() {
+    let (client, spawned) = serve().await;
+    for revision in SESSIONFUL {
+        let session = client.open(revision).await;
+        let mut wire = Wire::connect(spawned.address).await;
+        for round in 1..=20 {
+            let call = session.request("tools/call", asking_for_progress("talk"));
+            let call = text_of(call).await;
+            wire.reads = 0;
+            wire.send(&call).await;
+            let head = wire.head().await;
+            assert!(head.contains("text/event-stream"), "{head}");
+            let chunk = wire.chunk().await;
+            let primed = chunk.starts_with(format!("id: {round}.0\n").as_bytes());
+            assert_eq!(primed, revision == SESSIONFUL[0], "{revision}");
+            let events = events(&chunk);
+            assert_eq!(events.len(), 3, "{revision}, round {round}: {events:?}");
+            assert_eq!(events[2]["result"]["content"][0]["text"], "three");
+            assert_eq!(wire.chunk().await, b"", "nothing follows");
+            assert_eq!(wire.reads, 1, "{revision}: round {round} came in pieces");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_missed_comes_back_in_one_segment() {
+    let (client, spawned) = serve().await;
+    let session = client.open(SESSIONFUL[0]).await;
+    let call = session.request("tools/call", asking_for_progress("talk"));
+    assert_eq!(call.await.events().rest().await.len(), 3);
+    let mut wire = Wire::connect(spawned.address).await;
+    for round in 0..20 {
+        wire.reads = 0;
+        wire.send(text_of(session.resume("1.0")).await).await;
+        let head = wire.head().await;
+        assert!(head.contains("text/event-stream"), "{head}");
+        assert_eq!(events(&wire.chunk().await).len(), 3);
+        assert_eq!(wire.chunk().await, b"", "nothing follows");
+        assert_eq!(wire.reads, 1, "round {round} came in pieces");
     }
 }

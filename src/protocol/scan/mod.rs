@@ -47,10 +47,6 @@ pub(crate) fn scan_text(text: &str) -> Result<Outline, ScanError> {
 ///
 /// As [`scan`]; also when the root is no array, or has more elements. The rest of a longer array is
 /// not read.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "batches come with the revisions that have them")
-)]
 pub(crate) fn elements(text: &str, limit: usize) -> Result<Vec<Span>, ScanError> {
     check_length(text)?;
     Walk::new(text).elements(limit)

@@ -6,6 +6,7 @@ use crate::{
     context::Context,
     protocol::{ErrorObject, scan::Member},
     server::{ServerCore, answer::Failure, dispatch::Dispatched, snapshot::Snapshot},
+    store::Wanted,
 };
 
 /// The most URIs in one filter.
@@ -25,6 +26,17 @@ pub(crate) struct ListenFilter {
     pub(crate) resources_list_changed: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) resource_subscriptions: Vec<String>,
+}
+
+impl From<ListenFilter> for Wanted {
+    fn from(filter: ListenFilter) -> Self {
+        Self {
+            tools: filter.tools_list_changed,
+            prompts: filter.prompts_list_changed,
+            resources: filter.resources_list_changed,
+            uris: filter.resource_subscriptions,
+        }
+    }
 }
 
 pub(crate) fn listen(

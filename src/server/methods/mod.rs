@@ -16,7 +16,8 @@ use super::{
     ServerCore,
     answer::{Failure, Outcome},
     dispatch::Dispatched,
-    snapshot::{List, Snapshot},
+    page::List,
+    snapshot::Snapshot,
 };
 
 /// Answers a list method with the page that its cursor names.
@@ -31,7 +32,7 @@ fn page(
     if cursor.is_none() && message.has(Member::Cursor) {
         return Err(ErrorObject::invalid_params("`cursor` must be a string").into());
     }
-    let page = snapshot.page(core, list, cursor.as_deref())?;
+    let page = snapshot.page(core, list, cursor.as_deref(), ctx.revision())?;
     Ok(Dispatched::Ready(Outcome::Prepared(page)))
 }
 

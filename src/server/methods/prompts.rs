@@ -8,8 +8,9 @@ use crate::{
         ServerCore,
         answer::{Failure, Outcome},
         dispatch::{Dispatched, Running},
+        page::List,
         running::Work,
-        snapshot::{List, Snapshot},
+        snapshot::Snapshot,
     },
 };
 

@@ -10,8 +10,9 @@ use crate::{
         ServerCore,
         answer::{Failure, Outcome},
         dispatch::{Dispatched, Running},
+        page::List,
         running::Work,
-        snapshot::{List, Snapshot},
+        snapshot::Snapshot,
     },
 };
 
@@ -37,7 +38,7 @@ pub(crate) fn read(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Fai
         .string(Member::Uri)
         .ok_or_else(|| ErrorObject::invalid_params("`uri` must be a string"))?;
     let Some((resource, parameters)) = snapshot.find_resource(&uri) else {
-        return Err(not_found(&uri).into());
+        return Err(not_found(ctx, &uri).into());
     };
     ctx.set_input(Input::Strings(parameters));
     let work = Work::Resource {
@@ -51,10 +52,11 @@ pub(crate) fn read(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Fai
 /// The longest URI that is repeated to who asked for it, in characters.
 const MAX_URI: usize = 8 * 1024;
 
-/// SEP-2164: -32602 with the URI in the data.
-fn not_found(uri: &str) -> ErrorObject {
+/// SEP-2164: the URI goes in the data; the code depends on the revision.
+fn not_found(ctx: &Context, uri: &str) -> ErrorObject {
     let uri: String = uri.chars().take(MAX_URI).collect();
-    ErrorObject::invalid_params("resource not found").data(json!({"uri": uri}))
+    let code = ctx.revision().dialect().resource_not_found;
+    ErrorObject::new(code, "resource not found").data(json!({"uri": uri}))
 }
 
 /// Fills in what the resource's registration says of its contents.
@@ -64,7 +66,7 @@ pub(crate) fn finish(
     mime_type: Option<&str>,
     cache: CacheHint,
 ) -> Result<Outcome, Fault> {
-    let missing = || Fault::Protocol(not_found(&ctx.target().unwrap_or_default()));
+    let missing = || Fault::Protocol(not_found(ctx, &ctx.target().unwrap_or_default()));
     let mut result = end.map_err(|fault| match fault {
         // A parameter that does not fit names a resource that does not exist.
         Fault::NotFound | Fault::Arguments(_) => missing(),

@@ -8,8 +8,9 @@ use crate::{
         ServerCore,
         answer::{Failure, Outcome},
         dispatch::{Dispatched, Running},
+        page::List,
         running::Work,
-        snapshot::{List, Snapshot},
+        snapshot::Snapshot,
     },
 };
 
@@ -35,9 +36,11 @@ pub(crate) fn call(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Fai
         return Err(ErrorObject::invalid_params("`arguments` must be an object").into());
     }
     let arguments = message.text(Member::Arguments);
-    tool.headers
-        .check(&ctx.parts().headers, arguments)
-        .map_err(|mismatch| ErrorObject::new(code::HEADER_MISMATCH, mismatch.to_string()))?;
+    if ctx.revision().dialect().param_headers {
+        tool.headers
+            .check(&ctx.parts().headers, arguments)
+            .map_err(|mismatch| ErrorObject::new(code::HEADER_MISMATCH, mismatch.to_string()))?;
+    }
     let checked = tool
         .validator
         .as_ref()
@@ -67,10 +70,18 @@ pub(crate) fn finish(ctx: &Context, end: Result<CallToolResult, Fault>) -> Resul
     let failed = match end {
         Ok(result) => return Ok(Outcome::Tool(result)),
         Err(Fault::Masked(error)) => Fault::mask(&error, "the tool", ctx.request().expose_errors),
+        Err(Fault::Protocol(error)) if is_told(ctx, &error) => error.message().to_owned(),
         Err(fault @ (Fault::Told(_) | Fault::Arguments(_) | Fault::NotFound)) => fault.to_string(),
         Err(fault @ (Fault::Protocol(_) | Fault::Refused(_) | Fault::InputRequired(_))) => {
             return Err(fault);
         }
     };
     Ok(Outcome::Tool(CallToolResult::error(failed)))
+}
+
+/// Whether an error is the model's to read: where a revision has no code for
+/// what the client lacks, the tool has failed and says why.
+fn is_told(ctx: &Context, error: &ErrorObject) -> bool {
+    let missing = error.code() == code::MISSING_CLIENT_CAPABILITY;
+    missing && !ctx.revision().dialect().stateless_codes
 }

@@ -4,6 +4,10 @@ mod answers;
 mod by_hand;
 mod forms;
 mod kinds;
+mod live;
+mod live_by_hand;
+mod live_ends;
+mod live_shapes;
 mod rounds;
 mod state;
 

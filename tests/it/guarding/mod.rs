@@ -3,6 +3,7 @@
 mod hosts;
 mod order;
 mod origins;
+mod outage;
 mod principals;
 
 use mcp_axum::{McpServer, McpService, McpServiceBuilder, tool};

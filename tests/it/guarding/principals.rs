@@ -108,3 +108,26 @@ async fn with_a_login_the_extension_does_not_count() {
     let reply = client.tool("whoami", json!({})).await;
     assert_eq!(reply.text().await, "nobody");
 }
+
+#[tokio::test]
+async fn a_login_that_does_not_say_who_asks_lets_nobody_in() {
+    let nameless = |_: &Parts| Ok(Some(Principal::new("")));
+    let client = TestClient::with(builder().principal(nameless).build());
+    assert_eq!(
+        client
+            .request("tools/list", json!({}))
+            .await
+            .refusal()
+            .await,
+        (403, -32600)
+    );
+    assert_eq!(
+        client
+            .initialize("2025-11-25", json!({}))
+            .await
+            .refusal()
+            .await,
+        (403, -32600)
+    );
+    assert_eq!(client.mcp.sessions().count(), 0);
+}

@@ -141,15 +141,27 @@ fn rows() -> Vec<Row> {
 
 #[tokio::test]
 async fn every_malformed_request_is_refused_as_it_deserves_and_runs_nothing() {
+    let rows = rows();
+    assert!(rows.len() >= 200, "only {} rows", rows.len());
+    check(TestClient::stateless_only, &rows).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_alike_when_older_revisions_are_served() {
+    let mut rows = bytes::rows();
+    rows.extend(keys::rows());
+    check(TestClient::new, &rows).await;
+}
+
+async fn check(serve: fn(McpServer) -> TestClient, rows: &[Row]) {
     let runs = Runs::default();
-    let client = TestClient::new(server(&runs));
+    let client = serve(server(&runs));
     let valid = || client.tool("count", json!({}));
     assert_eq!(valid().await.text().await, "ran");
     assert_eq!(runs.swap(0, Ordering::SeqCst), 1);
 
-    let rows = rows();
     let mut wrong = Vec::new();
-    for row in &rows {
+    for row in rows {
         let call = (row.make)(valid());
         let reply = timeout(Duration::from_secs(10), call.into_future()).await;
         let fault = match reply {
@@ -178,7 +190,6 @@ async fn every_malformed_request_is_refused_as_it_deserves_and_runs_nothing() {
         wrong.len(),
         wrong.join("\n")
     );
-    assert!(rows.len() >= 200, "only {} rows", rows.len());
     assert_eq!(client.mcp.in_flight(), 0);
     assert_eq!(
         valid().await.text().await,

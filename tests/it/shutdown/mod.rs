@@ -2,6 +2,7 @@
 
 mod cut;
 mod drain;
+mod sessions;
 mod sockets;
 
 use mcp_axum::McpService;

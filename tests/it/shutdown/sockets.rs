@@ -33,26 +33,32 @@ async fn bind() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-fn messages(text: &str) -> Vec<Value> {
+pub(super) fn messages(text: &str) -> Vec<Value> {
     let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    data.map(|json| serde_json::from_str(json).expect("JSON"))
+    // One without data primes the reader, and is no message.
+    data.filter(|json| !json.is_empty())
+        .map(|json| serde_json::from_str(json).expect("JSON"))
         .collect()
 }
 
-struct Served {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-    diary: Diary,
+pub(super) struct Served {
+    pub(super) address: SocketAddr,
+    pub(super) stop: oneshot::Sender<()>,
+    pub(super) task: JoinHandle<()>,
+    pub(super) diary: Diary,
 }
 
 /// Serves as the guide says: `with_graceful_shutdown(lifespan.run(signal))`.
-async fn serve(mcp: &McpService) -> Served {
+pub(super) async fn serve(mcp: &McpService) -> Served {
+    serve_noting(mcp, Diary::default()).await
+}
+
+/// The same, with a diary that others write, too.
+pub(super) async fn serve_noting(mcp: &McpService, diary: Diary) -> Served {
     let (listener, address) = bind().await;
     let app = Router::new().nest("/mcp-server", mcp.router());
     let (stop, stopped) = oneshot::channel::<()>();
     let run = mcp.lifespan().run(stopped);
-    let diary = Diary::default();
     let note = diary.clone();
     let task = tokio::spawn(async move {
         axum::serve(listener, app)
@@ -69,7 +75,7 @@ async fn serve(mcp: &McpService) -> Served {
     }
 }
 
-async fn open(address: SocketAddr, call: Call) -> Wire {
+pub(super) async fn open(address: SocketAddr, call: Call) -> Wire {
     let mut wire = Wire::connect(address).await;
     wire.send(text_of(call.path("/mcp-server/mcp")).await).await;
     wire

@@ -12,6 +12,47 @@ pub struct Events {
     pub lines: Vec<String>,
 }
 
+/// An event, field by field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    pub id: Option<String>,
+    pub event: Option<String>,
+    pub retry: Option<u64>,
+    pub has_data: bool,
+    pub data: String,
+}
+
+impl Event {
+    fn parse(block: &str) -> Self {
+        let mut event = Self::default();
+        for line in block.lines() {
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "id" => event.id = Some(value.to_owned()),
+                "event" => event.event = Some(value.to_owned()),
+                "retry" => event.retry = Some(value.parse().expect("a number")),
+                "data" => {
+                    if event.has_data && !event.data.is_empty() {
+                        event.data.push('\n');
+                    }
+                    event.has_data = true;
+                    event.data.push_str(value);
+                }
+                // A comment.
+                "" => {}
+                _ => panic!("an unknown field: {line}"),
+            }
+        }
+        event
+    }
+
+    /// Reads the message.
+    pub fn message(&self) -> Value {
+        serde_json::from_str(&self.data).expect("an event is JSON")
+    }
+}
+
 impl Events {
     pub fn new(body: Body) -> Self {
         Self {
@@ -24,21 +65,22 @@ impl Events {
     /// Reads the next message; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
-            let mut data: Option<String> = None;
-            let block = self.block().await?;
-            for line in block.lines() {
-                self.lines.push(line.to_owned());
-                if let Some(value) = line.strip_prefix("data:") {
-                    let value = value.strip_prefix(' ').unwrap_or(value);
-                    let text = data.get_or_insert_default();
-                    if !text.is_empty() {
-                        text.push('\n');
-                    }
-                    text.push_str(value);
-                }
+            let event = self.next_event().await?;
+            // One without data primes the reader, and is no message.
+            if !event.data.is_empty() {
+                return Some(event.message());
             }
-            if let Some(data) = data {
-                return Some(serde_json::from_str(&data).expect("an event is JSON"));
+        }
+    }
+
+    /// Reads the next block that has any field; `None` at the end of the stream.
+    pub async fn next_event(&mut self) -> Option<Event> {
+        loop {
+            let block = self.block().await?;
+            self.lines.extend(block.lines().map(str::to_owned));
+            let event = Event::parse(&block);
+            if event != Event::default() {
+                return Some(event);
             }
         }
     }

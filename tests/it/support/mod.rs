@@ -6,12 +6,14 @@ pub mod events;
 pub mod frames;
 pub mod log;
 pub mod panics;
+pub mod session;
 pub mod spawn;
 pub mod wire;
 
 pub use self::{
     asking::{accept, asked},
     client::{Call, Reply, TestClient},
-    events::Events,
+    events::{Event, Events},
     log::Log,
+    session::{SESSIONFUL, Session},
 };

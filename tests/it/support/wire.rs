@@ -44,6 +44,13 @@ impl Wire {
         self.stream.read_buf(&mut self.read).await.expect("read") > 0
     }
 
+    /// Closes the connection, and waits until the other side has let go of it.
+    pub async fn hang_up(mut self) {
+        self.stream.shutdown().await.expect("closed");
+        // What was still under way is of no interest, and no more is an abort.
+        while matches!(self.stream.read_buf(&mut self.read).await, Ok(1..)) {}
+    }
+
     /// Reads the head of a response, its empty line included.
     pub async fn head(&mut self) -> String {
         loop {

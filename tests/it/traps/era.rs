@@ -9,8 +9,18 @@ use crate::support::{Call, TestClient};
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 
+fn server() -> McpServer {
+    McpServer::new("t", "1").tool(tool("greet", async || "hello"))
+}
+
+/// A client of an endpoint that serves every revision.
 fn client() -> TestClient {
-    TestClient::new(McpServer::new("t", "1").tool(tool("greet", async || "hello")))
+    TestClient::new(server())
+}
+
+/// A client of an endpoint that serves the stateless era alone.
+fn stateless_only() -> TestClient {
+    TestClient::stateless_only(server())
 }
 
 /// Takes members out of the envelope.
@@ -25,7 +35,7 @@ fn lacking(mut call: Call, keys: &[&str]) -> Call {
 
 #[tokio::test]
 async fn t02_a_missing_envelope_is_invalid_params_whatever_the_headers_say() {
-    let client = client();
+    let (client, alone) = (client(), stateless_only());
     let discover = || client.request("server/discover", json!({}));
     let without_meta = || {
         let mut call = discover();
@@ -47,7 +57,12 @@ async fn t02_a_missing_envelope_is_invalid_params_whatever_the_headers_say() {
         (discover().meta(CAPABILITIES, Value::Null), CAPABILITIES),
         // No version at all outranks a header that contradicts the body.
         (without_meta().header("mcp-method", "tools/list"), VERSION),
-        (without_meta().without("mcp-protocol-version"), VERSION),
+        (
+            alone
+                .post(without_meta().body.to_string())
+                .without("mcp-protocol-version"),
+            VERSION,
+        ),
         (
             without_meta().header("mcp-protocol-version", "2027-01-01"),
             VERSION,
@@ -75,7 +90,7 @@ async fn t02_an_envelope_without_the_header_is_not_taken_for_an_older_revision()
 
 #[tokio::test]
 async fn t02_a_request_without_a_claim_learns_what_is_served() {
-    let client = client();
+    let client = stateless_only();
     for (version, code) in [
         (None, -32602),
         (Some("2026-07-28"), -32602),
@@ -162,7 +177,7 @@ async fn t04_a_header_that_differs_outranks_a_version_that_is_not_served() {
 
 #[tokio::test]
 async fn t04_initialize_without_a_claim_is_answered_with_the_versions_that_are_served() {
-    let client = client();
+    let client = stateless_only();
     for requested in ["2025-11-25", "2026-07-28", "1.0"] {
         let call = client.request("initialize", json!({"protocolVersion": requested}));
         let call = lacking(call, &[VERSION, CAPABILITIES]).without("mcp-protocol-version");
@@ -176,19 +191,34 @@ async fn t04_initialize_without_a_claim_is_answered_with_the_versions_that_are_s
     let call = client.request("initialize", json!({"protocolVersion": "2025-11-25"}));
     let contradiction = lacking(call, &[VERSION, CAPABILITIES]);
     assert_eq!(contradiction.await.refusal().await, (400, -32020));
+    // Where older revisions are served, it contradicts itself all the same.
+    let both = self::client();
+    let call = both.initialize("2025-11-25", json!({}));
+    let contradiction = call.header("mcp-protocol-version", "2026-07-28");
+    assert_eq!(contradiction.await.refusal().await, (400, -32020));
+    assert_eq!(both.mcp.sessions().count(), 0);
 }
 
 #[tokio::test]
 async fn t05_a_session_id_is_ignored_and_never_echoed() {
-    let client = client();
-    let call = client.tool("greet", json!({}));
-    let reply = call
-        .header("mcp-session-id", "of-another-era")
-        .header("last-event-id", "7")
-        .await;
-    assert_eq!(reply.status, 200);
-    assert_eq!(reply.header("mcp-session-id"), None);
-    assert_eq!(reply.text().await, "hello");
+    let both = client();
+    let open = both.open("2025-11-25").await;
+    let known = open.id.as_deref().unwrap();
+    for (client, id) in [
+        (&stateless_only(), "of-another-era"),
+        (&both, "of-another-era"),
+        (&both, known),
+    ] {
+        let call = client.tool("greet", json!({}));
+        let reply = call
+            .header("mcp-session-id", id)
+            .header("last-event-id", "7")
+            .await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("mcp-session-id"), None);
+        assert_eq!(reply.text().await, "hello");
+    }
+    let client = stateless_only();
     for method in [Method::GET, Method::DELETE] {
         let call = client.raw(method, "");
         let reply = call.header("mcp-session-id", "of-another-era").await;
@@ -199,7 +229,12 @@ async fn t05_a_session_id_is_ignored_and_never_echoed() {
 
 #[tokio::test]
 async fn t05b_a_batch_never_slips_through() {
-    let client = client();
+    for client in [client(), stateless_only()] {
+        no_batch_slips_through(&client).await;
+    }
+}
+
+async fn no_batch_slips_through(client: &TestClient) {
     let enveloped = client.tool("greet", json!({})).body;
     let bare = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"});
     for batch in [
@@ -209,6 +244,7 @@ async fn t05b_a_batch_never_slips_through() {
         json!([{"jsonrpc": "2.0", "method": "notifications/initialized"}]),
         json!([]),
         json!([1]),
+        json!([[bare]]),
     ] {
         let text = batch.to_string();
         for version in ["2026-07-28", "2025-03-26"] {

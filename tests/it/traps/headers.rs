@@ -24,13 +24,15 @@ fn routed() -> Tool {
     }}))
 }
 
+fn server() -> McpServer {
+    McpServer::new("t", "1")
+        .tool(tool("greet", async || "hello"))
+        .tool(routed())
+        .resource(resource("note://über", async || "about"))
+}
+
 fn client() -> TestClient {
-    TestClient::new(
-        McpServer::new("t", "1")
-            .tool(tool("greet", async || "hello"))
-            .tool(routed())
-            .resource(resource("note://über", async || "about")),
-    )
+    TestClient::new(server())
 }
 
 #[tokio::test]
@@ -223,7 +225,7 @@ async fn t28_a_header_that_comes_twice_is_refused_even_when_both_agree() {
 
 #[tokio::test]
 async fn t29_a_notification_needs_no_header_and_gets_no_answer() {
-    let client = client();
+    let client = TestClient::stateless_only(server());
     let bare = |body: &str| {
         let call = client.raw(http::Method::POST, body.to_owned());
         call.header("content-type", "application/json")

@@ -58,7 +58,7 @@ async fn t44_a_state_that_was_changed_or_belongs_to_another_request_is_refused()
     for (tool, user, arguments) in [
         ("erase", "ada", json!({"id": 1})),
         ("delete", "bob", json!({"id": 1})),
-        ("delete", "", json!({"id": 1})),
+        ("delete", "-", json!({"id": 1})),
         ("delete", "ada", json!({"id": 2})),
         ("delete", "ada", json!({})),
     ] {
@@ -68,11 +68,11 @@ async fn t44_a_state_that_was_changed_or_belongs_to_another_request_is_refused()
     let anonymous = call("delete", "ada", json!({"id": 1})).without("x-user");
     messages.push(anonymous.answering(&round, answers()).await.error().await);
     // Another method with the same name and arguments; nobody, and somebody without a name.
-    let bare = call("delete", "", json!({})).await.round().await;
+    let bare = call("delete", "-", json!({})).await.round().await;
     let prompt = client.request("prompts/get", json!({"name": "delete", "arguments": {}}));
-    let prompt = prompt.header("x-user", "").answers_everything();
+    let prompt = prompt.header("x-user", "-").answers_everything();
     messages.push(prompt.answering(&bare, answers()).await.error().await);
-    let nobody = call("delete", "", json!({})).without("x-user");
+    let nobody = call("delete", "-", json!({})).without("x-user");
     messages.push(nobody.answering(&bare, answers()).await.error().await);
     for message in &messages {
         assert_eq!(message["code"], -32602);

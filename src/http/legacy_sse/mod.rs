@@ -1,0 +1,128 @@
+//! HTTP+SSE, the transport of the first revision: a stream, and a place to post to.
+//!
+//! The stream is the session: it opens with the place, carries every message of the
+//! server, and what ends it ends everything (2024-11-05 basic/transports).
+
+mod body;
+mod paths;
+mod post;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{Method, Request, Response, request::Parts};
+
+use crate::{
+    peer::outbox::Outbox,
+    principal::Principal,
+    protocol::jsonrpc::Id,
+    session::{Hold, Opening},
+};
+
+pub(crate) use self::paths::Paths;
+
+use super::{
+    endpoint::Endpoint,
+    gate::{self, Phase},
+    refuse::{self, Refused},
+    sessionful::{self, SessionSpace},
+};
+
+/// The two endpoints of the transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    Stream,
+    Messages,
+}
+
+impl Endpoint {
+    /// Answers a request to one of the two endpoints of HTTP+SSE, whatever it is.
+    pub(crate) async fn answer_legacy(&self, door: Door, request: Request<Body>) -> Response<Body> {
+        let answer = match (&self.legacy, &self.sessions) {
+            (Some(paths), Some(space)) => self.serve_legacy(paths, space, door, request).await,
+            _ => Err(refuse::not_found()),
+        };
+        answer.unwrap_or_else(|refused| {
+            tracing::debug!(error.type = refused.code(), "a request was refused");
+            // Its clients are the oldest, and want the member.
+            refused.into_response(Id::Null)
+        })
+    }
+
+    async fn serve_legacy(
+        &self,
+        paths: &Paths,
+        space: &SessionSpace,
+        door: Door,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Refused> {
+        let (parts, body) = request.into_parts();
+        let inside = self
+            .gate
+            .enter(&self.limits, door == Door::Messages)
+            .await?;
+        self.check_guard(&parts)?;
+        let principal = self.find_principal(&parts)?;
+        match (door, &parts.method) {
+            (Door::Stream, &Method::GET) => {
+                let draining = || inside.gate().phase() != Phase::Open;
+                open(self, paths, space, &parts, principal.as_ref(), draining)
+            }
+            (Door::Stream, _) => Err(Refused::method("GET")),
+            (Door::Messages, &Method::POST) => {
+                post::serve(self, (paths, space), parts, body, principal, inside).await
+            }
+            (Door::Messages, _) => Err(Refused::method("POST")),
+        }
+    }
+}
+
+/// Opens a stream, and a session with it.
+fn open(
+    endpoint: &Endpoint,
+    paths: &Paths,
+    space: &SessionSpace,
+    parts: &Parts,
+    principal: Option<&Principal>,
+    draining: impl FnOnce() -> bool,
+) -> Result<Response<Body>, Refused> {
+    let opening = Opening {
+        principal: principal.map(Principal::shared_key),
+        // The handshake comes through the other endpoint.
+        client: None,
+    };
+    let opened = space.directory.open(opening);
+    let (session, id) = opened.map_err(|_full| too_many())?;
+    let hold = space.directory.hold(&session).ok_or_else(too_many)?;
+    let reading = hold.read(false).ok_or_else(too_many)?;
+    let mailbox = Arc::new(Outbox::new(endpoint.limits.outbox, true));
+    // Fresh: nobody else knows the session yet.
+    let _ = hold.live().mailbox.set(Arc::clone(&mailbox));
+    let place = paths.place(parts, id.as_str());
+    let standalone = Arc::clone(sessionful::standalone(&endpoint.core, &hold));
+    if hold.is_closed() {
+        // By the host, before there was anything to end.
+        mailbox.finish(None);
+    }
+    if draining() {
+        space.directory.close(&hold);
+        return Err(gate::shutting_down());
+    }
+    let stream = body::Stream {
+        hold,
+        _reading: reading,
+        directory: Arc::clone(&space.directory),
+        mailbox,
+        standalone,
+    };
+    Ok(body::response(stream, &place, &endpoint.limits))
+}
+
+/// Returns the one stream of a session of this transport.
+fn mailbox(hold: &Hold) -> Option<Arc<Outbox>> {
+    hold.living()?.mailbox.get().cloned()
+}
+
+fn too_many() -> Refused {
+    Refused::unavailable("too many sessions are in use; try again", 5)
+}

@@ -1,0 +1,128 @@
+//! A stream of a session as a body of events.
+
+use std::{
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+    time::Duration,
+};
+
+use axum::body::Body;
+use http::Response;
+
+use crate::{
+    peer::seal::random_bytes,
+    session::{Ending, Reader, Reading, Stream},
+};
+
+use super::super::{
+    event_body::{self, Source, Taken},
+    sse,
+};
+
+/// How a stream looks from its beginning.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// Events carry ids: their reader may come back.
+    pub(crate) numbered: bool,
+    /// The event that the reader has seen, when it is to be told before anything
+    /// else comes (2025-11-25 basic/transports, Sending Messages 6).
+    pub(crate) priming: Option<u64>,
+    /// The client can read a `retry` that belongs to no event.
+    pub(crate) retries: bool,
+}
+
+/// Makes a response of a stream; the reader leaves when the body is dropped.
+pub(crate) fn response(
+    stream: Arc<dyn Stream>,
+    reader: Reader,
+    look: Look,
+    keep_alive: Duration,
+    place: Reading,
+) -> Response<Body> {
+    let source = SessionSource {
+        stream,
+        reader,
+        look,
+        opened: false,
+        _place: place,
+    };
+    event_body::response(source, keep_alive)
+}
+
+struct SessionSource {
+    stream: Arc<dyn Stream>,
+    reader: Reader,
+    look: Look,
+    opened: bool,
+    /// A session whose stream is open is not idle.
+    _place: Reading,
+}
+
+impl SessionSource {
+    fn open(&mut self, out: &mut Vec<u8>) {
+        if std::mem::replace(&mut self.opened, true) {
+            return;
+        }
+        match self.look.priming {
+            Some(seen) => sse::write_priming(out, self.stream.number(), seen, retry(RETRY)),
+            None => out.extend_from_slice(sse::OPENING),
+        }
+    }
+
+    fn write_ending(&self, out: &mut Vec<u8>, ending: Ending) {
+        let wait = match ending {
+            Ending::Finished => return,
+            Ending::HangUp(wait) => wait,
+            Ending::Draining => retry(RETRY),
+            Ending::Replaced => {
+                out.extend_from_slice(b": another stream took over\n\n");
+                retry(RETRY)
+            }
+        };
+        if self.look.retries {
+            sse::write_retry(out, wait);
+        }
+    }
+}
+
+/// How long a client is asked to wait before it comes back.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Spreads a time by half to either side, so that not all clients come at once.
+fn retry(time: Duration) -> Duration {
+    let mut random = [0];
+    random_bytes(&mut random);
+    time / 2 + time * u32::from(random[0]) / 255
+}
+
+impl Source for SessionSource {
+    fn take(&mut self, cx: &TaskContext<'_>) -> Taken {
+        let mut events = Vec::new();
+        self.open(&mut events);
+        let Poll::Ready(read) = self.stream.poll_read(cx, self.reader) else {
+            return Taken {
+                events,
+                last: false,
+            };
+        };
+        for event in read.events {
+            if self.look.numbered {
+                sse::write_id(&mut events, self.stream.number(), event.seq);
+            }
+            sse::write_event(&mut events, &event.message);
+        }
+        if let Some(ending) = read.ending {
+            self.write_ending(&mut events, ending);
+        }
+        Taken {
+            events,
+            last: read.ending.is_some(),
+        }
+    }
+}
+
+impl Drop for SessionSource {
+    fn drop(&mut self) {
+        self.stream.leave(self.reader);
+    }
+}

@@ -1,0 +1,159 @@
+//! `initialize`: version and capabilities are agreed on, and a session begins.
+
+use axum::body::Body;
+use http::{HeaderValue, Response, header::CONTENT_TYPE};
+
+use crate::{
+    peer::ClientCard,
+    principal::Principal,
+    protocol::{
+        Era, ErrorObject, Revision, code,
+        jsonrpc::{self, Kind, Message, RequestId},
+        scan::Member,
+    },
+    server::ServerCore,
+    session::{Client, Hold, Opening},
+    telemetry,
+};
+
+use super::{
+    super::{
+        endpoint::Endpoint,
+        negotiate::Accepts,
+        refuse::{JSON, Refused},
+        sse,
+        stateless::Arrived,
+    },
+    SESSION_ID, SessionSpace,
+};
+
+/// Opens a session.
+pub(crate) fn open(
+    endpoint: &Endpoint,
+    space: &SessionSpace,
+    arrived: &Arrived,
+    message: &Message,
+) -> Result<Response<Body>, Refused> {
+    let Kind::Request(id) = &message.kind else {
+        return Err(super::no_session());
+    };
+    let client = match read(&endpoint.core, message) {
+        Ok(client) => client,
+        Err(error) => return Ok(answer(arrived.accepts, jsonrpc::error_text(id, &error))),
+    };
+    let revision = client.revision;
+    let id_text = String::from_utf8_lossy(id.as_bytes());
+    let version = arrived.parts.version;
+    let span = telemetry::request_span("initialize", revision.as_str(), &id_text, version);
+    let _entered = span.enter();
+    let opening = Opening {
+        principal: arrived.principal.as_ref().map(Principal::shared_key),
+        client: Some(client),
+    };
+    let opened = space.directory.open(opening);
+    let (_session, session_id) = opened.map_err(|_full| {
+        Refused::unavailable("too many sessions are in use; try again", 5).for_request(id.clone())
+    })?;
+    let text = result_text(&endpoint.core, id, revision, true);
+    let mut response = answer(arrived.accepts, text);
+    let value = HeaderValue::from_str(session_id.as_str());
+    let value = value.expect("a session id is visible ASCII");
+    response.headers_mut().insert(&SESSION_ID, value);
+    Ok(response)
+}
+
+/// Answers a client that gets no session.
+pub(crate) fn greet(core: &ServerCore, accepts: Accepts, message: &Message) -> Response<Body> {
+    let Kind::Request(id) = &message.kind else {
+        return super::accepted();
+    };
+    let text = match read(core, message) {
+        Ok(client) => result_text(core, id, client.revision, false),
+        Err(error) => jsonrpc::error_text(id, &error),
+    };
+    answer(accepts, text)
+}
+
+/// Agrees with the client of a session that began before; returns the answer.
+///
+/// A second handshake of one session is refused.
+pub(crate) fn agree(core: &ServerCore, hold: &Hold, message: &Message) -> Vec<u8> {
+    let Kind::Request(id) = &message.kind else {
+        return Vec::new();
+    };
+    let client = match read(core, message) {
+        Ok(client) => client,
+        Err(error) => return jsonrpc::error_text(id, &error),
+    };
+    let revision = client.revision;
+    match hold.agree(client) {
+        true => result_text(core, id, revision, true),
+        false => {
+            let again = "this session is open already";
+            jsonrpc::error_text(id, &ErrorObject::new(code::INVALID_REQUEST, again))
+        }
+    }
+}
+
+/// Reads what a client opens with, and agrees on a revision.
+pub(crate) fn read(core: &ServerCore, message: &Message) -> Result<Client, ErrorObject> {
+    let requested = message
+        .string(Member::ProtocolVersion)
+        .ok_or_else(|| ErrorObject::invalid_params("`protocolVersion` must be a string"))?;
+    for (member, name) in [
+        (Member::Capabilities, "capabilities"),
+        (Member::ClientInfo, "clientInfo"),
+    ] {
+        if !message.is_object(member) {
+            let what = format!("`{name}` must be an object");
+            return Err(ErrorObject::invalid_params(what));
+        }
+    }
+    let text = |member| message.text(member).unwrap_or("{}");
+    Ok(Client {
+        revision: choose(&core.revisions, &requested)?,
+        card: ClientCard::new(text(Member::Capabilities), text(Member::ClientInfo)),
+    })
+}
+
+/// 2025-11-25 basic/lifecycle: the requested revision, or else the newest of ours.
+///
+/// A revision of the stateless era has no handshake, so it is never agreed on.
+fn choose(served: &[Revision], requested: &str) -> Result<Revision, ErrorObject> {
+    let mut sessionful = served
+        .iter()
+        .copied()
+        .filter(|revision| revision.era() == Era::Sessionful);
+    let wanted = Revision::parse(requested);
+    let same = sessionful
+        .clone()
+        .find(|revision| Some(*revision) == wanted);
+    same.or_else(|| sessionful.next())
+        .ok_or_else(|| ErrorObject::invalid_params("no revision with a handshake is served"))
+}
+
+/// Writes the result of the handshake.
+pub(crate) fn result_text(
+    core: &ServerCore,
+    id: &RequestId,
+    revision: Revision,
+    sessions: bool,
+) -> Vec<u8> {
+    let result = core
+        .registry
+        .snapshot()
+        .initialize(core, revision, sessions);
+    jsonrpc::result_text(id, &result)
+}
+
+/// Answers at once, in the form that the client takes.
+pub(crate) fn answer(accepts: Accepts, text: Vec<u8>) -> Response<Body> {
+    if !accepts.json {
+        let mut event = sse::OPENING.to_vec();
+        sse::write_event(&mut event, &text);
+        return sse::response(Body::from(event));
+    }
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}

@@ -1,0 +1,221 @@
+//! The reply to a POST of a session: undecided between JSON and a stream.
+//!
+//! As in the stateless era, but a client that leaves cancels nothing: its work
+//! moves into a task of the session.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use axum::body::Body;
+use futures_util::future::poll_immediate;
+use http::{Response, header::CONTENT_TYPE};
+use tokio::{runtime::Handle, time::sleep};
+
+use crate::{
+    principal::Principal,
+    session::{Hold, Reading, Stream, Tap},
+    store::StreamKey,
+};
+
+use super::{
+    super::{
+        endpoint::Endpoint,
+        negotiate::Accepts,
+        refuse::{JSON, Refused},
+        reply::{accepted, shutting_down},
+    },
+    SessionSpace,
+    body::{self, Look},
+    carry::{Feed, carry, carry_unheard},
+    journal::Journal,
+    work::{Answers, Work},
+};
+
+/// Runs the work and answers.
+pub(crate) async fn reply(
+    endpoint: &Endpoint,
+    space: &SessionSpace,
+    accepts: Accepts,
+    principal: Option<&Principal>,
+    work: Work,
+) -> Result<Response<Body>, Refused> {
+    if !accepts.json {
+        // Before it is kept: one that is refused may come again, so it must not run on.
+        let place = work.hold.read(false);
+        let place = place.ok_or_else(super::too_many_streams)?;
+        return commit(endpoint, space, principal, Kept(Some(work)), place).await;
+    }
+    let mut kept = Kept(Some(work));
+    match undecided(endpoint, accepts, &mut kept).await? {
+        None => settle(kept.take()),
+        Some(place) => commit(endpoint, space, principal, kept, place).await,
+    }
+}
+
+/// Work that outlives the request it came with.
+struct Kept(Option<Work>);
+
+impl Kept {
+    fn get(&mut self) -> &mut Work {
+        self.0.as_mut().expect("taken once, at the end")
+    }
+
+    fn take(mut self) -> Work {
+        self.stop().expect("taken once, at the end")
+    }
+
+    /// Takes the work out of the hands of those who would carry it on.
+    fn stop(&mut self) -> Option<Work> {
+        self.0.take()
+    }
+}
+
+impl Drop for Kept {
+    /// 2025-11-25 basic/transports: a disconnection is not a cancellation.
+    fn drop(&mut self) {
+        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(carry_unheard(work));
+        }
+    }
+}
+
+/// Runs the work until it ends, or until the reply has to become a stream; then
+/// with a place for its reader.
+async fn undecided(
+    endpoint: &Endpoint,
+    accepts: Accepts,
+    kept: &mut Kept,
+) -> Result<Option<Reading>, Refused> {
+    // The common case first: a handler that is ready at once needs no timer.
+    let first = poll_immediate(poll_fn(|cx| kept.get().poll(cx))).await;
+    if first.is_none() {
+        run_silently(endpoint, accepts, kept).await;
+    }
+    let work = kept.get();
+    let spoken = work.outbox.has_messages();
+    if !accepts.sse || (!work.is_running() && !spoken) {
+        return Ok(None);
+    }
+    if let Some(place) = work.hold.read(false) {
+        return Ok(Some(place));
+    }
+    // No room for one more stream: what was said gives way, unless it has to be heard.
+    if !work.outbox.hush() {
+        drop(kept.stop());
+        return Err(super::too_many_streams());
+    }
+    poll_to_end(kept).await;
+    Ok(None)
+}
+
+/// Runs the work until it ends, speaks, or has been silent for too long.
+async fn run_silently(endpoint: &Endpoint, accepts: Accepts, kept: &mut Kept) {
+    let mut silence = pin!(sleep(endpoint.limits.commit_after));
+    let mut cut = pin!(kept.get().stay.inside.cut_off());
+    poll_fn(|cx| {
+        let work = kept.get();
+        if work.poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        if cut.as_mut().poll(cx).is_ready() {
+            work.stop(&shutting_down());
+            return Poll::Ready(());
+        }
+        if accepts.sse && work.outbox.poll_spoken(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match accepts.sse {
+            true => silence.as_mut().poll(cx),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+}
+
+/// Runs the work to its end, whatever it says.
+async fn poll_to_end(kept: &mut Kept) {
+    let mut cut = pin!(kept.get().stay.inside.cut_off());
+    poll_fn(|cx| {
+        let work = kept.get();
+        if work.poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        cut.as_mut().poll(cx).map(|()| work.stop(&shutting_down()))
+    })
+    .await;
+}
+
+/// Answers in JSON; 202 when everything was cancelled.
+fn settle(work: Work) -> Result<Response<Body>, Refused> {
+    let Some(body) = work.into_json()? else {
+        return Ok(accepted());
+    };
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    Ok(response)
+}
+
+/// Commits to a stream, which a task feeds and the body only reads.
+async fn commit(
+    endpoint: &Endpoint,
+    space: &SessionSpace,
+    principal: Option<&Principal>,
+    mut kept: Kept,
+    place: Reading,
+) -> Result<Response<Body>, Refused> {
+    let hold = kept.get().hold.clone();
+    let live = hold.live();
+    let tap = Tap::new(live.next_stream(), endpoint.limits.outbox);
+    let key = StreamKey {
+        session: hold.key(),
+        number: tap.number(),
+    };
+    let log = open_log(space, &hold, key).await;
+    let polls = log.is_some() && hold.revision().dialect().polling;
+    let look = Look {
+        numbered: log.is_some(),
+        priming: polls.then_some(0),
+        retries: polls,
+    };
+    let reader = tap.attach(0, Vec::new());
+    let reader = reader.expect("nothing was said before");
+    if let Some(principal) = principal {
+        live.remember_scopes(tap.number(), principal.shared_scopes());
+    }
+    live.add_tap(&tap);
+    let feed = Feed {
+        tap: Arc::clone(&tap),
+        key,
+        log,
+        hold: hold.clone(),
+        unread: endpoint.limits.unread,
+    };
+    let mut work = kept.take();
+    work.tell_answers(Answers::Streamed);
+    let mut carried = Box::pin(carry(work, feed));
+    // Once before the body is read: what is ready leaves together with the first bytes,
+    // and no second segment waits until the client acknowledges them.
+    if poll_immediate(&mut carried).await.is_none() {
+        tokio::spawn(carried);
+    }
+    let keep_alive = endpoint.limits.keep_alive;
+    Ok(body::response(tap, reader, look, keep_alive, place))
+}
+
+/// Begins a stream in the log, if there is one that takes it.
+async fn open_log(space: &SessionSpace, hold: &Hold, key: StreamKey) -> Option<Journal> {
+    let log = space.log.clone()?;
+    if !log.open(key).await {
+        return None;
+    }
+    if hold.is_closed() {
+        // Closed meanwhile, and its streams forgotten: this one came too late.
+        log.close(key).await;
+        return None;
+    }
+    Some(log)
+}

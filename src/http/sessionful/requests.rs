@@ -1,0 +1,289 @@
+//! The requests of a session on their way to their handlers.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::Response;
+
+use crate::{
+    context::{Context, Request},
+    peer::{ask::Asks, live::Live, outbox::Outbox, questions::Peer},
+    protocol::{
+        ErrorObject, Level,
+        jsonrpc::{self, Kind, Message, RequestId},
+        method::{Method, SessionMethod},
+        scan::Member,
+    },
+    server::{
+        answer::Failure,
+        dispatch::{Dispatched, dispatch, offers, unknown_method},
+    },
+    session::{Flight, Hold, Refusal},
+    telemetry,
+};
+
+use super::{
+    super::{
+        driver::{Driver, Served, write_response},
+        endpoint::Endpoint,
+        refuse::{self, Refused},
+        reply::Stay,
+        stateless::Arrived,
+    },
+    SessionSpace, handshake, notices, reply,
+    work::{Answers, Job, Work},
+};
+
+/// The messages of one POST.
+pub(crate) struct Posted {
+    pub(crate) requests: Vec<Message>,
+    /// Notifications, and answers to questions of ours.
+    pub(crate) notices: Vec<Message>,
+    /// They came as an array, and their answers go as one.
+    pub(crate) batch: bool,
+}
+
+/// Serves the requests of one POST.
+pub(crate) async fn serve(
+    endpoint: &Endpoint,
+    space: &SessionSpace,
+    hold: Hold,
+    arrived: Arrived,
+    posted: Posted,
+) -> Result<Response<Body>, Refused> {
+    let accepts = arrived.accepts;
+    let outbox = Arc::new(Outbox::new(endpoint.limits.outbox, accepts.sse));
+    let desk = Desk {
+        endpoint,
+        hold: &hold,
+        arrived: &arrived,
+        outbox: &outbox,
+        shares_outbox: posted.batch,
+        resumable: space.log.is_some() && hold.revision().dialect().polling,
+    };
+    let (batch, id) = (posted.batch, posted.only_id());
+    let jobs = desk.take(posted)?;
+    let Arrived {
+        inside,
+        share,
+        principal,
+        ..
+    } = arrived;
+    let work = Work {
+        outbox,
+        hold,
+        stay: Stay::new(inside, share),
+        jobs,
+        batch,
+        answers: Answers::Held,
+    };
+    let answer = reply::reply(endpoint, space, accepts, principal.as_ref(), work).await;
+    answer.map_err(|refused| match id {
+        Some(id) => refused.for_request(id),
+        None => refused,
+    })
+}
+
+impl Posted {
+    /// Returns the id of the one request that there is.
+    fn only_id(&self) -> Option<RequestId> {
+        match (&self.requests[..], self.batch) {
+            ([request], false) => request.request_id().cloned(),
+            _ => None,
+        }
+    }
+}
+
+/// Where the requests of one POST are taken in.
+pub(crate) struct Desk<'a> {
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) hold: &'a Hold,
+    pub(crate) arrived: &'a Arrived,
+    pub(crate) outbox: &'a Arc<Outbox>,
+    pub(crate) shares_outbox: bool,
+    pub(crate) resumable: bool,
+}
+
+/// A request that is let in.
+struct Begun {
+    message: Message,
+    id: RequestId,
+    /// The method, and the place in flight, of one that the server answers. What
+    /// belongs to the session itself, such as a ping, needs none.
+    served: Option<(Method, Flight)>,
+}
+
+impl Desk<'_> {
+    /// Takes all messages in, or turns the whole POST away and does nothing.
+    pub(crate) fn take(&self, posted: Posted) -> Result<Vec<Job>, Refused> {
+        let requests = posted.requests.into_iter();
+        let begun = requests.filter_map(|message| self.begin(message));
+        let begun = begun.collect::<Result<Vec<_>, _>>()?;
+        for notice in &posted.notices {
+            notices::take(self.hold, notice);
+        }
+        Ok(begun.into_iter().map(|begun| self.job(begun)).collect())
+    }
+
+    fn begin(&self, message: Message) -> Option<Result<Begun, Refused>> {
+        let Kind::Request(id) = message.kind.clone() else {
+            return None;
+        };
+        let name = message.string(Member::Method).unwrap_or_default();
+        let served = match SessionMethod::parse(&name) {
+            Some(SessionMethod::Common(method)) => {
+                self.hold.begin(&id).map(|flight| Some((method, flight)))
+            }
+            Some(_) | None => self.hold.check(&id).map(|()| None),
+        };
+        drop(name);
+        Some(match served {
+            Ok(served) => Ok(Begun {
+                message,
+                id,
+                served,
+            }),
+            Err(refusal) => Err(refused(refusal).for_request(id)),
+        })
+    }
+
+    fn job(&self, begun: Begun) -> Job {
+        let Begun {
+            message,
+            id,
+            served,
+        } = begun;
+        if let Some((method, flight)) = served {
+            return self.dispatch(message, id, method, flight);
+        }
+        let name = message.string(Member::Method).unwrap_or_default();
+        let done = match SessionMethod::parse(&name) {
+            Some(SessionMethod::Initialize) if self.is_posted() => {
+                let text = handshake::agree(&self.endpoint.core, self.hold, &message);
+                return Job::Answered(text);
+            }
+            Some(SessionMethod::Ping) => Ok(()),
+            Some(SessionMethod::SetLevel) => set_level(self.hold, &message),
+            Some(method @ (SessionMethod::Subscribe | SessionMethod::Unsubscribe)) => {
+                follow(self.endpoint, self.hold, &message, method)
+            }
+            Some(SessionMethod::Initialize | SessionMethod::Common(_)) | None => {
+                Err(unknown_method(&name))
+            }
+        };
+        Job::Answered(match done {
+            Ok(()) => jsonrpc::result_text(&id, b"{}"),
+            Err(error) => jsonrpc::error_text(&id, &error),
+        })
+    }
+
+    /// Whether the client speaks HTTP+SSE, whose handshake comes in its session.
+    fn is_posted(&self) -> bool {
+        let live = self.hold.living();
+        live.is_some_and(|live| live.mailbox.get().is_some())
+    }
+
+    fn dispatch(&self, message: Message, id: RequestId, method: Method, flight: Flight) -> Job {
+        let revision = self.hold.revision();
+        let id_text = String::from_utf8_lossy(id.as_bytes());
+        let http = self.arrived.parts.version;
+        let span = telemetry::request_span(method.as_str(), revision.as_str(), &id_text, http);
+        telemetry::record_session(&span, self.hold.key());
+        drop(id_text);
+        let ctx = self.context(message, id, method);
+        let core = Arc::clone(&self.endpoint.core);
+        let entered = span.enter();
+        let dispatched = dispatch(&core, &ctx);
+        drop(entered);
+        if dispatched.is_ok() {
+            telemetry::record_target(&span, ctx.method(), ctx.target().as_deref());
+        }
+        let write = |end| Job::Answered(write_response(&core, &ctx, &span, end));
+        match dispatched {
+            Ok(Dispatched::Ready(outcome)) => write(Ok(outcome)),
+            Ok(Dispatched::Listen(_)) => write(Err(unknown_method(method.as_str()))),
+            Err(Failure::Error(error)) => write(Err(error)),
+            Err(Failure::Refused(refusal)) => write(Err(refuse::error_of(&refusal))),
+            Err(Failure::Cancelled) => Job::Over,
+            Ok(Dispatched::Running(running)) => {
+                let served = Served {
+                    core,
+                    keys: Arc::clone(&self.endpoint.keys),
+                    ctx,
+                    span,
+                    flight: Some(flight),
+                };
+                Job::Running(Box::new(Driver::new(served, running)))
+            }
+        }
+    }
+
+    /// Puts together what a handler may know of its request.
+    fn context(&self, message: Message, id: RequestId, method: Method) -> Context {
+        let peer: Arc<dyn Peer> = self.hold.session().clone();
+        let revision = self.hold.revision();
+        Context::new(Request {
+            message,
+            id,
+            method,
+            revision,
+            parts: self.arrived.parts.clone(),
+            principal: self.arrived.principal.clone(),
+            peer: Some(Arc::clone(&peer)),
+            level: None,
+            outbox: Arc::clone(self.outbox),
+            shares_outbox: self.shares_outbox,
+            resumable: self.resumable,
+            asks: Asks::Live(Live::new(peer, revision)),
+            own_state: None,
+            expose_errors: self.endpoint.core.settings.expose_errors,
+            server: self.endpoint.core.clone(),
+        })
+    }
+}
+
+fn set_level(hold: &Hold, message: &Message) -> Result<(), ErrorObject> {
+    let level = message.text(Member::Level);
+    let level: Option<Level> = level.and_then(|text| serde_json::from_str(text).ok());
+    let level = level.ok_or_else(|| {
+        ErrorObject::invalid_params(
+            "`level` must be one of debug, info, notice, warning, error, critical, alert, emergency",
+        )
+    })?;
+    hold.set_level(level);
+    Ok(())
+}
+
+/// Subscribes to a resource, or not any more.
+fn follow(
+    endpoint: &Endpoint,
+    hold: &Hold,
+    message: &Message,
+    method: SessionMethod,
+) -> Result<(), ErrorObject> {
+    let core = &endpoint.core;
+    if !offers(core, &core.registry.snapshot(), Method::ResourcesRead) {
+        return Err(unknown_method(method.as_str()));
+    }
+    let uri = message
+        .string(Member::Uri)
+        .ok_or_else(|| ErrorObject::invalid_params("`uri` must be a string"))?;
+    let standalone = super::standalone(core, hold);
+    if method == SessionMethod::Unsubscribe {
+        standalone.unfollow(&uri);
+        return Ok(());
+    }
+    match standalone.follow(&uri, hold.limits().subscriptions) {
+        true => Ok(()),
+        false => Err(ErrorObject::invalid_params(
+            "too many subscriptions in this session; `resources/unsubscribe` from some",
+        )),
+    }
+}
+
+fn refused(refusal: Refusal) -> Refused {
+    match refusal {
+        Refusal::Duplicate => super::invalid("another request with this `id` is in flight"),
+        Refusal::TooMany => Refused::unavailable("too many requests are in flight", 1),
+    }
+}

@@ -1,0 +1,80 @@
+//! Clients of the older revisions without a session: each POST stands alone.
+//!
+//! Nothing is remembered, so nothing can be asked, subscribed to or resumed, and a
+//! client that leaves takes its request along: nobody could ever read the answer.
+
+use axum::body::Body;
+use http::Response;
+
+use crate::{
+    protocol::{
+        Era, Revision,
+        jsonrpc::{self, Kind},
+        method::SessionMethod,
+        scan::Member,
+    },
+    server::dispatch::unknown_method,
+};
+
+use super::{
+    super::{
+        classify::Head,
+        endpoint::Endpoint,
+        refuse::Refused,
+        reply::accepted,
+        stateless::{self, Arrived},
+    },
+    Messages, handshake,
+};
+
+/// Serves a message that stands alone.
+pub(crate) async fn serve(
+    endpoint: &Endpoint,
+    arrived: Arrived,
+    messages: Messages,
+    header: Option<Revision>,
+) -> Result<Response<Body>, Refused> {
+    let Messages::One(message) = messages else {
+        return Err(super::invalid(
+            "without a session, send one message at a time",
+        ));
+    };
+    let Kind::Request(id) = message.kind.clone() else {
+        // Whatever it tells or answers, there is no session that it belongs to.
+        return Ok(accepted());
+    };
+    let name = message.string(Member::Method).unwrap_or_default();
+    let method = match SessionMethod::parse(&name) {
+        Some(SessionMethod::Initialize) => {
+            return Ok(handshake::greet(&endpoint.core, arrived.accepts, &message));
+        }
+        Some(SessionMethod::Ping) => {
+            let text = jsonrpc::result_text(&id, b"{}");
+            return Ok(handshake::answer(arrived.accepts, text));
+        }
+        Some(SessionMethod::Common(method)) => method,
+        Some(_) | None => {
+            let text = jsonrpc::error_text(&id, &unknown_method(&name));
+            return Ok(handshake::answer(arrived.accepts, text));
+        }
+    };
+    drop(name);
+    let head = Head {
+        id,
+        method,
+        revision: header.unwrap_or_else(|| without_header(&endpoint.core.revisions)),
+        level: None,
+    };
+    stateless::serve(endpoint, arrived, message, head).await
+}
+
+/// 2025-06-18 basic/transports, Protocol Version Header: a client that does not send
+/// it speaks the revision before it.
+fn without_header(served: &[Revision]) -> Revision {
+    let served = |revision: &Revision| served.contains(revision);
+    let older = Revision::ALL.into_iter().filter(served);
+    let mut older = older.filter(|revision| revision.era() == Era::Sessionful);
+    let newest = older.clone().next();
+    let assumed = older.find(|revision| *revision == Revision::WITHOUT_HEADER);
+    assumed.or(newest).unwrap_or(Revision::WITHOUT_HEADER)
+}

@@ -1,0 +1,88 @@
+//! What changed since somebody last looked: marks, not a queue.
+//!
+//! A slow reader misses repetitions only.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::Change;
+
+/// The most updated resources that are told one by one.
+const MAX_UPDATED: usize = 1024;
+
+/// What somebody wants to be told of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) tools: bool,
+    pub(crate) prompts: bool,
+    pub(crate) resources: bool,
+    pub(crate) uris: Vec<String>,
+}
+
+/// What changed since somebody last looked.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    pub(crate) tools: bool,
+    pub(crate) prompts: bool,
+    pub(crate) resources: bool,
+    pub(crate) updated: BTreeSet<Arc<str>>,
+}
+
+impl Wanted {
+    /// Returns the resource that was asked for: this or one above it.
+    fn followed(&self, uri: &str) -> Option<&String> {
+        self.uris.iter().find(|wanted| {
+            let below = uri.strip_prefix(wanted.as_str());
+            below.is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with('/') || wanted.ends_with('/')
+            })
+        })
+    }
+}
+
+impl Marks {
+    /// Everything that is wanted, as if it had all changed.
+    pub(crate) fn all(wanted: &Wanted) -> Self {
+        Self {
+            tools: wanted.tools,
+            prompts: wanted.prompts,
+            resources: wanted.resources,
+            updated: wanted.uris.iter().map(|uri| uri.as_str().into()).collect(),
+        }
+    }
+
+    /// Takes note of a change; returns whether it is wanted.
+    pub(crate) fn mark(&mut self, wanted: &Wanted, change: &Change) -> bool {
+        match change {
+            Change::Tools if wanted.tools => self.tools = true,
+            Change::Prompts if wanted.prompts => self.prompts = true,
+            Change::Resources if wanted.resources => self.resources = true,
+            Change::Tools | Change::Prompts | Change::Resources => return false,
+            Change::Resource(uri) => {
+                let Some(followed) = wanted.followed(uri) else {
+                    return false;
+                };
+                // Bounded without a loss: one resource that was asked for stands for many below.
+                let full = self.updated.len() >= MAX_UPDATED && !self.updated.contains(uri);
+                let told = match full {
+                    true => followed.as_str().into(),
+                    false => Arc::clone(uri),
+                };
+                self.updated.insert(told);
+            }
+        }
+        true
+    }
+
+    /// Returns the kinds of list that changed, as their notifications are called.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &'static str> {
+        let kinds = [
+            (self.tools, "tools/list_changed"),
+            (self.prompts, "prompts/list_changed"),
+            (self.resources, "resources/list_changed"),
+        ];
+        kinds
+            .into_iter()
+            .filter(|(changed, _)| *changed)
+            .map(|(_, kind)| kind)
+    }
+}
