@@ -54,11 +54,8 @@ pub(crate) fn classify(
     headers: &HeaderMap,
     served: &[Revision],
 ) -> Result<Classified, Refused> {
-    let sessionful = served
-        .iter()
-        .any(|revision| revision.era() == Era::Sessionful);
     let names_stateless = version_header(headers).is_some_and(version::names_stateless_era);
-    let sessionful = sessionful && !names_stateless;
+    let sessionful = !names_stateless && version::sessionful(served).next().is_some();
     let id = match &message.kind {
         Kind::Request(id) => id.clone(),
         Kind::Notification if !sessionful || message.has(Member::MetaProtocolVersion) => {

@@ -92,7 +92,7 @@ impl Driver {
         }
     }
 
-    /// Writes the response, unless there is none.
+    /// Writes the response.
     pub(crate) fn write(&self, end: Result<Outcome, ErrorObject>) -> Vec<u8> {
         let Served {
             core, ctx, span, ..

@@ -104,6 +104,11 @@ pub(crate) fn unknown_session() -> Refused {
     Refused::new(StatusCode::NOT_FOUND, message)
 }
 
+/// 503: no session can make room for another one.
+pub(crate) fn too_many_sessions() -> Refused {
+    Refused::unavailable("too many sessions are in use; try again", 5)
+}
+
 /// 404 for a path.
 pub(crate) fn not_found() -> Refused {
     Refused::new(StatusCode::NOT_FOUND, "no MCP endpoint here")

@@ -15,10 +15,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use crate::{
-    peer::outbox::{Batch, Outbox, Said},
-    session::Tap,
-};
+use crate::{peer::outbox::Outbox, session::Tap};
 
 use super::{
     event_body::{self, Source, Taken},
@@ -62,19 +59,9 @@ impl Source for Stream {
         if !std::mem::replace(&mut self.opened, true) {
             events.extend_from_slice(sse::OPENING);
         }
-        let (said, answer, last) = match self.outbox.poll_batch(cx) {
-            Poll::Ready(Batch::More(said)) => (said, None, false),
-            Poll::Ready(Batch::Last(said, answer)) => (said, answer, true),
-            Poll::Pending => (Vec::new(), None, false),
-        };
-        for said in said {
-            // A client without a session cannot come back.
-            if let Said::Message(message) = said {
-                sse::write_event(&mut events, &message);
-            }
-        }
-        if let Some(answer) = answer {
-            sse::write_event(&mut events, &answer);
+        let (messages, last) = self.outbox.take_messages(cx);
+        for message in messages {
+            sse::write_event(&mut events, &message);
         }
         Taken { events, last }
     }

@@ -1,20 +1,13 @@
 //! The routes of HTTP+SSE, when they are asked for.
 
-use std::{
-    convert::Infallible,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use axum::{
     Router,
     body::Body,
-    routing::{MethodFilter, on_service},
+    routing::{MethodFilter, on},
 };
-use http::{Request, Response};
-use tower_service::Service;
+use http::Request;
 
 use crate::http::{endpoint::Endpoint, legacy_sse::Door};
 
@@ -33,35 +26,12 @@ where
     doors
         .into_iter()
         .fold(router, |router, (path, method, door)| {
-            let service = LegacyService {
-                endpoint: Arc::clone(endpoint),
-                door,
-            };
-            let route = on_service(method, service.clone()).fallback_service(service);
+            let endpoint = Arc::clone(endpoint);
+            let answer =
+                async move |request: Request<Body>| endpoint.answer_legacy(door, request).await;
+            let route = on(method, answer.clone()).fallback(answer);
             router
                 .route(path, route.clone())
                 .route(&format!("{path}/"), route)
         })
-}
-
-/// One of the two endpoints of HTTP+SSE.
-#[derive(Clone)]
-struct LegacyService {
-    endpoint: Arc<Endpoint>,
-    door: Door,
-}
-
-impl Service<Request<Body>> for LegacyService {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let (endpoint, door) = (Arc::clone(&self.endpoint), self.door);
-        Box::pin(async move { Ok(endpoint.answer_legacy(door, request).await) })
-    }
 }

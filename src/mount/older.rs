@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     error::or_panic,
     http::sessionful::{SessionSpace, journal::Journal},
-    protocol::{Era, Revision},
+    protocol::{Revision, version},
     session::{Directory, SessionLimits, Sessions},
     store::{ErasedEventLog, EventLog, MemoryEventLog},
 };
@@ -138,8 +138,7 @@ impl McpServiceBuilder {
     /// Refuses what cannot go together.
     #[track_caller]
     pub(super) fn check(&self) {
-        let sessionful = |revision: &Revision| revision.era() == Era::Sessionful;
-        let older = self.revisions.iter().any(sessionful);
+        let older = version::sessionful(&self.revisions).next().is_some();
         let off = matches!(self.sessions, Some(Sessions::Off));
         let wanted = self.sessions.is_some() && !off;
         let legacy = self.legacy.is_some();
@@ -186,9 +185,8 @@ impl McpServiceBuilder {
             Log::Own(log) => Some(Arc::clone(log)),
             Log::None => None,
         };
-        let sessionful = |revision: &Revision| revision.era() == Era::Sessionful;
-        let any = self.revisions.iter().any(sessionful);
-        any.then(|| SessionSpace {
+        version::sessionful(&self.revisions).next()?;
+        Some(SessionSpace {
             directory: Directory::new(limits.clone()),
             log: log.map(Journal::new),
             optional,

@@ -208,6 +208,21 @@ impl Outbox {
         !self.lock().waiting.is_empty()
     }
 
+    /// Takes the messages that wait, for a reader that could not come back if it were
+    /// sent away; also whether nothing follows.
+    pub(crate) fn take_messages(&self, cx: &Context<'_>) -> (Vec<Vec<u8>>, bool) {
+        let (said, answer, last) = match self.poll_batch(cx) {
+            Poll::Ready(Batch::More(said)) => (said, None, false),
+            Poll::Ready(Batch::Last(said, answer)) => (said, answer, true),
+            Poll::Pending => return (Vec::new(), false),
+        };
+        let said = said.into_iter().filter_map(|said| match said {
+            Said::Message(message) => Some(message),
+            Said::HangUp(_) => None,
+        });
+        (said.chain(answer).collect(), last)
+    }
+
     /// Takes everything that waits.
     pub(crate) fn poll_batch(&self, cx: &Context<'_>) -> Poll<Batch> {
         let mut state = self.lock();

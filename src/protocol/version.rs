@@ -82,6 +82,12 @@ impl fmt::Display for Revision {
     }
 }
 
+/// Returns those of the revisions that open with `initialize`, in the same order.
+pub(crate) fn sessionful(revisions: &[Revision]) -> impl Iterator<Item = Revision> + Clone {
+    let revisions = revisions.iter().copied();
+    revisions.filter(|revision| revision.era() == Era::Sessionful)
+}
+
 /// Whether `text` is a date on or after the first stateless revision.
 ///
 /// A header may name a revision newer than this build; it still tells the era.

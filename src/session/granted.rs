@@ -29,9 +29,6 @@ impl Granted {
 
     /// Remembers the scopes of whoever opened a stream.
     pub(crate) fn remember(&self, stream: u64, scopes: &Arc<BTreeSet<String>>) {
-        if scopes.is_empty() {
-            return;
-        }
         let mut state = self.lock();
         state.streams.push_back((stream, Arc::clone(scopes)));
         if state.streams.len() > MAX_STREAMS {

@@ -12,7 +12,7 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
-    peer::ClientCard,
+    peer::{ClientCard, outbox::Outbox},
     protocol::{Level, Revision},
 };
 
@@ -257,6 +257,11 @@ impl Session {
     /// Returns what lives in the session, unless nothing ever did.
     pub(crate) fn living(&self) -> Option<&Live> {
         self.live.get().map(|live| &**live)
+    }
+
+    /// Returns what the one stream of a client over HTTP+SSE reads; `None` for any other.
+    pub(crate) fn mailbox(&self) -> Option<&Arc<Outbox>> {
+        self.living()?.mailbox.get()
     }
 
     /// Stops the request with the id of this JSON text; returns whether it was running.

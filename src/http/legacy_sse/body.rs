@@ -14,7 +14,7 @@ use http::Response;
 use tokio::{task::AbortHandle, time::sleep};
 
 use crate::{
-    peer::outbox::{Batch, Outbox, Said},
+    peer::outbox::Outbox,
     session::{Directory, Hold, Reader, Reading, Standalone, Stream as _},
 };
 
@@ -111,19 +111,9 @@ impl Source for LegacySource {
 impl LegacySource {
     /// Takes what requests said and were answered; whether nothing follows.
     fn take_said(&self, cx: &TaskContext<'_>, events: &mut Vec<u8>) -> bool {
-        let (said, answer, last) = match self.stream.mailbox.poll_batch(cx) {
-            Poll::Ready(Batch::More(said)) => (said, None, false),
-            Poll::Ready(Batch::Last(said, answer)) => (said, answer, true),
-            Poll::Pending => return false,
-        };
-        for said in said {
-            // Nobody can come back to this stream.
-            if let Said::Message(message) = said {
-                write(events, &message);
-            }
-        }
-        if let Some(answer) = answer {
-            write(events, &answer);
+        let (messages, last) = self.stream.mailbox.take_messages(cx);
+        for message in messages {
+            write(events, &message);
         }
         last
     }

@@ -12,12 +12,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::{Method, Request, Response, request::Parts};
 
-use crate::{
-    peer::outbox::Outbox,
-    principal::Principal,
-    protocol::jsonrpc::Id,
-    session::{Hold, Opening},
-};
+use crate::{peer::outbox::Outbox, principal::Principal, protocol::jsonrpc::Id, session::Opening};
 
 pub(crate) use self::paths::Paths;
 
@@ -92,9 +87,12 @@ fn open(
         client: None,
     };
     let opened = space.directory.open(opening);
-    let (session, id) = opened.map_err(|_full| too_many())?;
-    let hold = space.directory.hold(&session).ok_or_else(too_many)?;
-    let reading = hold.read(false).ok_or_else(too_many)?;
+    let (session, id) = opened.map_err(|_full| refuse::too_many_sessions())?;
+    let hold = space
+        .directory
+        .hold(&session)
+        .ok_or_else(refuse::too_many_sessions)?;
+    let reading = hold.read(false).ok_or_else(refuse::too_many_sessions)?;
     let mailbox = Arc::new(Outbox::new(endpoint.limits.outbox, true));
     // Fresh: nobody else knows the session yet.
     let _ = hold.live().mailbox.set(Arc::clone(&mailbox));
@@ -116,13 +114,4 @@ fn open(
         standalone,
     };
     Ok(body::response(stream, &place, &endpoint.limits))
-}
-
-/// Returns the one stream of a session of this transport.
-fn mailbox(hold: &Hold) -> Option<Arc<Outbox>> {
-    hold.living()?.mailbox.get().cloned()
-}
-
-fn too_many() -> Refused {
-    Refused::unavailable("too many sessions are in use; try again", 5)
 }

@@ -51,7 +51,8 @@ pub(super) async fn serve(
     let key = principal.as_ref().map(Principal::key);
     let hold = space.directory.enter(id.as_bytes(), key);
     let hold = hold.ok_or_else(refuse::unknown_session)?;
-    let mailbox = super::mailbox(&hold).ok_or_else(refuse::unknown_session)?;
+    let mailbox = hold.mailbox().cloned();
+    let mailbox = mailbox.ok_or_else(refuse::unknown_session)?;
     let mut share = BodyShare::new(&endpoint.budget);
     let body = endpoint.read(body, &mut share, &inside).await?;
     let message = Message::admit(body)

@@ -11,6 +11,7 @@ use http::Response;
 
 use crate::{
     peer::seal::random_bytes,
+    protocol::Revision,
     session::{Ending, Reader, Reading, Stream},
 };
 
@@ -23,12 +24,25 @@ use super::super::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     /// Events carry ids: their reader may come back.
-    pub(crate) numbered: bool,
+    numbered: bool,
     /// The event that the reader has seen, when it is to be told before anything
     /// else comes (2025-11-25 basic/transports, Sending Messages 6).
-    pub(crate) priming: Option<u64>,
+    priming: Option<u64>,
     /// The client can read a `retry` that belongs to no event.
-    pub(crate) retries: bool,
+    retries: bool,
+}
+
+impl Look {
+    /// The look of a stream that is logged or not, behind the event that was seen; one
+    /// that is resumed needs not be told which.
+    pub(crate) fn new(logged: bool, revision: Revision, seen: Option<u64>) -> Self {
+        let polls = logged && revision.dialect().polling;
+        Self {
+            numbered: logged,
+            priming: seen.filter(|_| polls),
+            retries: polls,
+        }
+    }
 }
 
 /// Makes a response of a stream; the reader leaves when the body is dropped.

@@ -25,7 +25,7 @@ use crate::{
 
 use super::{
     super::{
-        reply::{Stay, shutting_down},
+        reply::Stay,
         stream::{Unread, is_read_within},
     },
     journal::Journal,
@@ -66,14 +66,7 @@ fn leave(work: Work) {
 }
 
 async fn produce_posted(mut work: Work) {
-    let mut cut = pin!(work.stay.inside.cut_off());
-    poll_fn(|cx| {
-        if work.poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        cut.as_mut().poll(cx).map(|()| work.stop(&shutting_down()))
-    })
-    .await;
+    work.run().await;
     leave(work);
 }
 
@@ -95,7 +88,12 @@ pub(crate) async fn carry(work: Work, mut feed: Feed) {
         let stalled = pin!(drop_stalled(&tap, unread));
         select(carried, stalled).await;
     }
-    if !is_read_within(&tap, unread).await {
+    drop_late(&tap, unread).await;
+}
+
+/// Waits until everything was read, or gives up on the reader.
+pub(super) async fn drop_late(tap: &Arc<Tap>, unread: Duration) {
+    if !is_read_within(tap, unread).await {
         tap.drop_reader();
     }
 }
@@ -125,11 +123,7 @@ async fn drop_stalled(tap: &Arc<Tap>, limit: Duration) {
 async fn produce(mut work: Work, mut watch: Watch) -> Stay {
     let mut cut = pin!(work.stay.inside.cut_off());
     poll_fn(|cx| {
-        if work.poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        if cut.as_mut().poll(cx).is_ready() {
-            work.stop(&shutting_down());
+        if work.poll_or_cut(cx, cut.as_mut()).is_ready() {
             return Poll::Ready(());
         }
         watch.poll(cx).map(|error| work.stop(&error))

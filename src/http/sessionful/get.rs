@@ -1,6 +1,6 @@
 //! GET: the standalone stream of a session, and the way back to a broken one.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, Response, StatusCode, request::Parts};
@@ -18,10 +18,10 @@ use super::{
         gate::{self, Inside, Phase},
         negotiate,
         refuse::Refused,
-        stream::is_read_within,
     },
     SessionSpace,
     body::{self, Look},
+    carry::drop_late,
 };
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -127,13 +127,7 @@ fn open(
     if inside.gate().phase() != Phase::Open {
         standalone.drain();
     }
-    let numbered = space.log.is_some();
-    let polls = numbered && hold.revision().dialect().polling;
-    let look = Look {
-        numbered,
-        priming: polls.then_some(told),
-        retries: polls,
-    };
+    let look = Look::new(space.log.is_some(), hold.revision(), Some(told));
     let keep_alive = endpoint.limits.keep_alive;
     Ok(body::response(standalone, reader, look, keep_alive, place))
 }
@@ -146,11 +140,7 @@ async fn resume(
     cursor: Cursor,
 ) -> Result<Response<Body>, Refused> {
     let (tap, reader, place) = replay(endpoint, space, hold, cursor).await?;
-    let look = Look {
-        numbered: true,
-        priming: None,
-        retries: hold.revision().dialect().polling,
-    };
+    let look = Look::new(true, hold.revision(), None);
     let keep_alive = endpoint.limits.keep_alive;
     Ok(body::response(tap, reader, look, keep_alive, place))
 }
@@ -203,7 +193,9 @@ async fn replay(
         match found.attach(seen, std::mem::take(&mut missed)) {
             Ok(reader) => {
                 if over {
-                    tokio::spawn(watch(Arc::clone(&found), endpoint.limits.unread));
+                    // Whoever does not read it loses it.
+                    let (tap, unread) = (Arc::clone(&found), endpoint.limits.unread);
+                    tokio::spawn(async move { drop_late(&tap, unread).await });
                 }
                 return Ok((found, reader, place));
             }
@@ -213,13 +205,6 @@ async fn replay(
                 yield_now().await;
             }
         }
-    }
-}
-
-/// Watches over the stream of a request that is through: whoever does not read loses it.
-async fn watch(tap: Arc<Tap>, unread: Duration) {
-    if !is_read_within(&tap, unread).await {
-        tap.drop_reader();
     }
 }
 

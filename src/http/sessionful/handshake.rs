@@ -7,9 +7,10 @@ use crate::{
     peer::ClientCard,
     principal::Principal,
     protocol::{
-        Era, ErrorObject, Revision, code,
+        ErrorObject, Revision, code,
         jsonrpc::{self, Kind, Message, RequestId},
         scan::Member,
+        version,
     },
     server::ServerCore,
     session::{Client, Hold, Opening},
@@ -20,7 +21,7 @@ use super::{
     super::{
         endpoint::Endpoint,
         negotiate::Accepts,
-        refuse::{JSON, Refused},
+        refuse::{self, JSON, Refused},
         sse,
         stateless::Arrived,
     },
@@ -51,9 +52,8 @@ pub(crate) fn open(
         client: Some(client),
     };
     let opened = space.directory.open(opening);
-    let (_session, session_id) = opened.map_err(|_full| {
-        Refused::unavailable("too many sessions are in use; try again", 5).for_request(id.clone())
-    })?;
+    let (_session, session_id) =
+        opened.map_err(|_full| refuse::too_many_sessions().for_request(id.clone()))?;
     let text = result_text(&endpoint.core, id, revision, true);
     let mut response = answer(arrived.accepts, text);
     let value = HeaderValue::from_str(session_id.as_str());
@@ -120,10 +120,7 @@ pub(crate) fn read(core: &ServerCore, message: &Message) -> Result<Client, Error
 ///
 /// A revision of the stateless era has no handshake, so it is never agreed on.
 fn choose(served: &[Revision], requested: &str) -> Result<Revision, ErrorObject> {
-    let mut sessionful = served
-        .iter()
-        .copied()
-        .filter(|revision| revision.era() == Era::Sessionful);
+    let mut sessionful = version::sessionful(served);
     let wanted = Revision::parse(requested);
     let same = sessionful
         .clone()

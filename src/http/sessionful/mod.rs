@@ -232,10 +232,7 @@ fn enter(
     let principal = principal.map(Principal::key);
     let hold = space.directory.enter(id.as_bytes(), principal);
     // A session of HTTP+SSE has its own place to post to.
-    let hold = hold.filter(|hold| {
-        hold.living()
-            .is_none_or(|live| live.mailbox.get().is_none())
-    });
+    let hold = hold.filter(|hold| hold.mailbox().is_none());
     hold.map(Some).ok_or_else(refuse::unknown_session)
 }
 

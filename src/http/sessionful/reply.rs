@@ -26,7 +26,7 @@ use super::{
         endpoint::Endpoint,
         negotiate::Accepts,
         refuse::{JSON, Refused},
-        reply::{accepted, shutting_down},
+        reply::accepted,
     },
     SessionSpace,
     body::{self, Look},
@@ -108,7 +108,7 @@ async fn undecided(
         drop(kept.stop());
         return Err(super::too_many_streams());
     }
-    poll_to_end(kept).await;
+    kept.get().run().await;
     Ok(None)
 }
 
@@ -118,11 +118,7 @@ async fn run_silently(endpoint: &Endpoint, accepts: Accepts, kept: &mut Kept) {
     let mut cut = pin!(kept.get().stay.inside.cut_off());
     poll_fn(|cx| {
         let work = kept.get();
-        if work.poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        if cut.as_mut().poll(cx).is_ready() {
-            work.stop(&shutting_down());
+        if work.poll_or_cut(cx, cut.as_mut()).is_ready() {
             return Poll::Ready(());
         }
         if accepts.sse && work.outbox.poll_spoken(cx).is_ready() {
@@ -132,19 +128,6 @@ async fn run_silently(endpoint: &Endpoint, accepts: Accepts, kept: &mut Kept) {
             true => silence.as_mut().poll(cx),
             false => Poll::Pending,
         }
-    })
-    .await;
-}
-
-/// Runs the work to its end, whatever it says.
-async fn poll_to_end(kept: &mut Kept) {
-    let mut cut = pin!(kept.get().stay.inside.cut_off());
-    poll_fn(|cx| {
-        let work = kept.get();
-        if work.poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        cut.as_mut().poll(cx).map(|()| work.stop(&shutting_down()))
     })
     .await;
 }
@@ -175,12 +158,7 @@ async fn commit(
         number: tap.number(),
     };
     let log = open_log(space, &hold, key).await;
-    let polls = log.is_some() && hold.revision().dialect().polling;
-    let look = Look {
-        numbered: log.is_some(),
-        priming: polls.then_some(0),
-        retries: polls,
-    };
+    let look = Look::new(log.is_some(), hold.revision(), Some(0));
     let reader = tap.attach(0, Vec::new());
     let reader = reader.expect("nothing was said before");
     if let Some(principal) = principal {

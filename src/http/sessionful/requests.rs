@@ -158,7 +158,8 @@ impl Desk<'_> {
         }
         let name = message.string(Member::Method).unwrap_or_default();
         let done = match SessionMethod::parse(&name) {
-            Some(SessionMethod::Initialize) if self.is_posted() => {
+            // Over HTTP+SSE the handshake comes in its session.
+            Some(SessionMethod::Initialize) if self.hold.mailbox().is_some() => {
                 let text = handshake::agree(&self.endpoint.core, self.hold, &message);
                 return Job::Answered(text);
             }
@@ -175,12 +176,6 @@ impl Desk<'_> {
             Ok(()) => jsonrpc::result_text(&id, b"{}"),
             Err(error) => jsonrpc::error_text(&id, &error),
         })
-    }
-
-    /// Whether the client speaks HTTP+SSE, whose handshake comes in its session.
-    fn is_posted(&self) -> bool {
-        let live = self.hold.living();
-        live.is_some_and(|live| live.mailbox.get().is_some())
     }
 
     fn dispatch(&self, message: Message, id: RequestId, method: Method, flight: Flight) -> Job {

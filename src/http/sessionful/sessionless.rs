@@ -8,10 +8,11 @@ use http::Response;
 
 use crate::{
     protocol::{
-        Era, Revision,
+        Revision,
         jsonrpc::{self, Kind},
         method::SessionMethod,
         scan::Member,
+        version,
     },
     server::dispatch::unknown_method,
 };
@@ -71,9 +72,8 @@ pub(crate) async fn serve(
 /// 2025-06-18 basic/transports, Protocol Version Header: a client that does not send
 /// it speaks the revision before it.
 fn without_header(served: &[Revision]) -> Revision {
-    let served = |revision: &Revision| served.contains(revision);
-    let older = Revision::ALL.into_iter().filter(served);
-    let mut older = older.filter(|revision| revision.era() == Era::Sessionful);
+    // Newest first, as all lists of revisions.
+    let mut older = version::sessionful(served);
     let newest = older.clone().next();
     let assumed = older.find(|revision| *revision == Revision::WITHOUT_HEADER);
     assumed.or(newest).unwrap_or(Revision::WITHOUT_HEADER)

@@ -1,6 +1,8 @@
 //! The requests of one POST, run to their ends: one, or those of a batch.
 
 use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context as TaskContext, Poll},
 };
@@ -19,7 +21,7 @@ use crate::{
 use super::super::{
     driver::{Driver, End},
     refuse::{self, Refused},
-    reply::Stay,
+    reply::{Stay, shutting_down},
 };
 
 /// The requests of one POST.
@@ -71,6 +73,24 @@ impl Work {
             true => Poll::Pending,
             false => Poll::Ready(()),
         }
+    }
+
+    /// Polls as [`poll`](Self::poll) does, until the service tells everybody to leave.
+    pub(crate) fn poll_or_cut(
+        &mut self,
+        cx: &mut TaskContext<'_>,
+        cut: Pin<&mut impl Future<Output = ()>>,
+    ) -> Poll<()> {
+        if self.poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        cut.poll(cx).map(|()| self.stop(&shutting_down()))
+    }
+
+    /// Runs every request to its end, whatever it says.
+    pub(crate) async fn run(&mut self) {
+        let mut cut = pin!(self.stay.inside.cut_off());
+        poll_fn(|cx| self.poll_or_cut(cx, cut.as_mut())).await;
     }
 
     /// Answers what still runs with an error.
