@@ -80,6 +80,8 @@ mod error;
 mod principal;
 mod telemetry;
 
+pub mod auth;
+
 pub mod protocol;
 pub(crate) mod schema;
 
@@ -92,6 +94,9 @@ mod context;
 pub mod extract;
 pub mod handler;
 
+pub(crate) mod component;
+pub mod middleware;
+
 pub mod completion;
 
 pub mod prompt;
@@ -103,7 +108,7 @@ pub mod session;
 
 mod http;
 pub mod lifespan;
-mod mount;
+pub mod mount;
 
 pub use self::{
     context::Context,

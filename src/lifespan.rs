@@ -21,6 +21,7 @@ use tokio::{
 use crate::{
     error::{BoxError, Chain},
     http::{endpoint::Endpoint, gate::Phase},
+    mount::Front,
 };
 
 /// A hook of the lifespan.
@@ -68,6 +69,7 @@ pub struct Drained {
 /// The life of one service, shared by all who drive it.
 pub(crate) struct Life {
     pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) front: Front,
     pub(crate) on_start: Vec<Hook>,
     pub(crate) on_shutdown: Vec<Hook>,
     /// Counted and acted upon in one step: one who comes must not meet one who goes.
@@ -82,11 +84,13 @@ pub(crate) struct Life {
 impl Life {
     pub(crate) fn new(
         endpoint: Arc<Endpoint>,
+        front: Front,
         on_start: Vec<Hook>,
         on_shutdown: Vec<Hook>,
     ) -> Self {
         Self {
             endpoint,
+            front,
             on_start,
             on_shutdown,
             drivers: StdMutex::new(0),
@@ -284,7 +288,7 @@ impl Tenure {
             return *life.drained.borrow();
         }
         let running = gate.inside();
-        life.endpoint.core.registry.bus().close();
+        life.endpoint.close_listeners();
         let mut cut = 0;
         if timeout(limits.grace, gate.emptied()).await.is_err() {
             cut = gate.inside();
@@ -310,6 +314,7 @@ impl Tenure {
         };
         tracing::debug!(drained.finished, drained.cut, "the MCP service has drained");
         life.drained.send_replace(drained);
+        life.front.reset_layers();
         gate.set_phase(Phase::Closed);
         drained
     }
@@ -326,9 +331,10 @@ impl Drop for Tenure {
         *drivers -= 1;
         if *drivers == 0 && gate.phase() != Phase::Closed {
             gate.set_phase(Phase::Idle);
-            life.endpoint.core.registry.bus().close();
+            life.endpoint.close_listeners();
             gate.cut();
             life.endpoint.close_sessions();
+            life.front.reset_layers();
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The host's own login decides who a request belongs to; the service only
 //! carries the answer to every floor that binds something to a person.
 
-use std::{any::Any, collections::BTreeSet, fmt, sync::Arc};
+use std::{any::Any, borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -42,6 +42,29 @@ impl Principal {
             scopes: Arc::default(),
             claims: None,
         }
+    }
+
+    /// Creates the principal of a token: who issued it, for whom, through which client.
+    ///
+    /// No two of these make the same key, and a new token of the same person for the
+    /// same client makes the same one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mcp_axum::Principal;
+    ///
+    /// let ada = Principal::of_token("https://login.example", "ada", Some("chat"));
+    /// assert_ne!(ada, Principal::of_token("https://login.example", "ada", None));
+    /// ```
+    pub fn of_token(issuer: &str, subject: &str, client_id: Option<&str>) -> Self {
+        if subject.is_empty() {
+            return Self::new("");
+        }
+        // The lengths in front keep `a|b` by `c` from being `a` by `b|c`.
+        let client = client_id.map_or_else(String::new, |id| format!("|{id}"));
+        let (issued, named) = (issuer.len(), subject.len());
+        Self::new(format!("{issued}.{named}|{issuer}|{subject}{client}"))
     }
 
     /// Sets the name that people and logs may see.
@@ -136,6 +159,7 @@ impl fmt::Debug for Principal {
 pub struct Refusal {
     status: StatusCode,
     headers: Box<HeaderMap>,
+    message: Option<Cow<'static, str>>,
 }
 
 impl Refusal {
@@ -144,6 +168,7 @@ impl Refusal {
         Self {
             status,
             headers: Box::default(),
+            message: None,
         }
     }
 
@@ -151,6 +176,19 @@ impl Refusal {
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
         self
+    }
+
+    /// Sets what the client is told; by default what the status is called.
+    pub fn message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Returns what the client is told.
+    pub(crate) fn told(&self) -> Cow<'static, str> {
+        let reason = || self.status.canonical_reason().unwrap_or("refused");
+        let message = self.message.clone();
+        message.unwrap_or_else(|| reason().to_lowercase().into())
     }
 
     /// Returns the status of the answer.
@@ -169,6 +207,24 @@ impl Refusal {
         Self {
             status,
             headers: Box::new(headers),
+            message: None,
         }
     }
 }
+
+/// A request lacks scopes that an operation needs.
+///
+/// Made by [`Context::require_scopes`](crate::Context::require_scopes). Carried out of a handler by `?`, alone or as
+/// a cause, it turns the HTTP request away with the challenge that names them.
+#[derive(Debug)]
+pub struct InsufficientScope {
+    pub(crate) refusal: Refusal,
+}
+
+impl fmt::Display for InsufficientScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.refusal.told())
+    }
+}
+
+impl std::error::Error for InsufficientScope {}

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
+    auth::Auth,
     peer::{
         Cancellation, EndSignal,
         ask::Asks,
@@ -26,7 +27,7 @@ use crate::{
         outbox::Outbox,
         questions::Peer,
     },
-    principal::Principal,
+    principal::{InsufficientScope, Principal},
     protocol::{
         ClientCapabilities, Era, Implementation, Level, RawJson, Revision,
         jsonrpc::{Message, RequestId},
@@ -78,6 +79,10 @@ pub(crate) struct Request {
     /// The state of the round before, of a handler that asks by hand.
     pub(crate) own_state: Option<Box<RawValue>>,
     pub(crate) expose_errors: bool,
+    /// How a request is told that it lacks authorization.
+    pub(crate) auth: Arc<Auth>,
+    /// The revisions that the service serves.
+    pub(crate) served: Arc<[Revision]>,
     /// The server that answers; a floor above knows its type.
     pub(crate) server: Arc<dyn Any + Send + Sync>,
 }
@@ -153,6 +158,8 @@ impl Context {
             peer: request.peer.clone(),
             outbox: Arc::clone(&request.outbox),
             server: Arc::clone(&request.server),
+            auth: Arc::clone(&request.auth),
+            served: Arc::clone(&request.served),
             asks: Asks::Live(live),
             own_state,
             ..*request
@@ -197,6 +204,47 @@ impl Context {
     #[must_use]
     pub fn principal(&self) -> Option<&Principal> {
         self.request().principal.as_ref()
+    }
+
+    /// Makes sure that the caller was granted scopes that depend on the arguments.
+    ///
+    /// For those that do not, see [`Tool::requires_scope`](crate::Tool::requires_scope). While nothing was
+    /// said yet, the error turns the HTTP request away with a challenge that names them all.
+    ///
+    /// # Errors
+    ///
+    /// When any of the scopes was not granted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mcp_axum::{Context, ToolError};
+    ///
+    /// async fn publish(ctx: Context) -> Result<&'static str, ToolError> {
+    ///     ctx.require_scopes(["notes:publish"])?;
+    ///     Ok("published")
+    /// }
+    /// ```
+    pub fn require_scopes<I>(&self, scopes: I) -> Result<(), InsufficientScope>
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
+        let Request {
+            principal,
+            parts,
+            auth,
+            ..
+        } = self.request();
+        let principal = principal.as_ref();
+        let granted = |scope: &String| principal.is_some_and(|it| it.has_scope(scope));
+        match scopes.iter().all(granted) {
+            true => Ok(()),
+            false => Err(InsufficientScope {
+                refusal: auth.insufficient(parts, principal, &scopes),
+            }),
+        }
     }
 
     /// Returns the head of the HTTP request, with whatever outer layers put into it.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     error::{BoxError, Chain},
     peer::{AskError, InputRequired, seal::random_bytes},
-    principal::Refusal,
+    principal::{InsufficientScope, Refusal},
     protocol::{ErrorObject, code},
 };
 
@@ -57,6 +57,9 @@ impl Fault {
                 if asked.is_the_clients() {
                     return Self::Told(asked.to_string());
                 }
+            }
+            if let Some(lacking) = current.downcast_ref::<InsufficientScope>() {
+                return Self::Refused(lacking.refusal.clone());
             }
             if let Some(object) = current.downcast_ref::<ErrorObject>() {
                 return Self::Protocol(object.clone());

@@ -11,15 +11,15 @@ use tracing::Span;
 
 use crate::{
     context::Context,
+    middleware::{Ended, Failure, Outcome},
     peer::StateKeys,
     protocol::{
         ErrorObject,
         jsonrpc::{self, Id},
     },
     server::{
-        ServerCore,
-        answer::{self, Failure, Outcome},
-        dispatch::{Dispatched, Ended, Running, dispatch},
+        ServerCore, answer,
+        dispatch::{Dispatched, Running, dispatch},
         rounds::{self, Asked, Asking},
     },
     session::{Flight, Stop},
@@ -124,6 +124,8 @@ fn poll_running(
     Poll::Ready(match ended {
         Ended::Done(outcome) => Ok(Next::Outcome(outcome)),
         Ended::Failed(failure) => Err(failure),
+        // Settled before there was anything to drive.
+        Ended::Listens(_) => Err(ErrorObject::internal("internal error").into()),
         Ended::Asks(required) if served.ctx.request().peer.is_some() => {
             let asking = rounds::put(&served.ctx, *required);
             Ok(Next::Stage(Stage::Asking(asking)))
@@ -179,5 +181,5 @@ pub(crate) fn write_response(
             jsonrpc::write_error(&mut out, Id::Known(id), &error);
         }
     }
-    out
+    core.edited(out, ctx.principal(), ctx.revision())
 }

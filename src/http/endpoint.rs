@@ -8,17 +8,18 @@ use std::{
 
 use axum::{
     body::Body,
-    extract::{MatchedPath, NestedPath, OriginalUri},
+    extract::{MatchedPath, NestedPath},
 };
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{Method, Request, Response, StatusCode, request::Parts};
 
 use crate::{
+    auth::{Auth, original_path},
     peer::StateKeys,
     principal::{Principal, Refusal},
-    protocol::jsonrpc::Message,
-    server::ServerCore,
+    protocol::{Revision, jsonrpc::Message},
+    store::Service,
 };
 
 use super::{
@@ -32,6 +33,7 @@ use super::{
     negotiate,
     refuse::{self, Refused},
     reply::accepted,
+    servers::{Parties, Servers},
     sessionful::{self, Messages, SESSION_ID, SessionSpace},
     stateless::{self, Arrived},
 };
@@ -41,7 +43,10 @@ pub(crate) type FindPrincipal = dyn Fn(&Parts) -> Result<Option<Principal>, Refu
 
 /// One MCP endpoint.
 pub(crate) struct Endpoint {
-    pub(crate) core: Arc<ServerCore>,
+    pub(crate) servers: Servers,
+    /// The revisions that are served, newest first.
+    pub(crate) revisions: Arc<[Revision]>,
+    pub(crate) auth: Arc<Auth>,
     pub(crate) keys: Arc<StateKeys>,
     pub(crate) limits: Limits,
     pub(crate) gate: Arc<Gate>,
@@ -76,11 +81,11 @@ impl Endpoint {
         let inside = self.gate.enter(&self.limits, may_help).await?;
         check_path(&parts)?;
         self.check_guard(&parts)?;
-        let principal = self.find_principal(&parts)?;
+        let parties = self.parties(&parts)?;
         match parts.method {
-            Method::POST => self.serve_post(parts, body, principal, inside).await,
-            Method::GET => sessionful::get::serve(self, &parts, principal.as_ref(), &inside).await,
-            Method::DELETE => sessionful::delete(self, &parts, principal.as_ref()).await,
+            Method::POST => self.serve_post(parts, body, parties, inside).await,
+            Method::GET => sessionful::get::serve(self, &parts, &parties, &inside).await,
+            Method::DELETE => sessionful::delete(self, &parts, &parties).await,
             _ => Err(Refused::method(self.methods())),
         }
     }
@@ -97,7 +102,7 @@ impl Endpoint {
         &self,
         parts: Parts,
         body: Body,
-        principal: Option<Principal>,
+        parties: Parties,
         inside: Inside,
     ) -> Result<Response<Body>, Refused> {
         let accepts = negotiate::accepts(&parts.headers);
@@ -110,18 +115,18 @@ impl Endpoint {
         }
         if inside.is_late() {
             // Nobody else has anything to bring to an end.
-            sessionful::check_session(self, &parts, principal.as_ref())?;
+            sessionful::check_session(self, &parts, &parties)?;
         }
         let mut share = BodyShare::new(&self.budget);
         let body = self.read(body, &mut share, &inside).await?;
         let message = Message::admit(body).map_err(|refused| {
             Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id)
         })?;
-        let classified = classify::classify(&message, &parts.headers, &self.core.revisions)?;
+        let classified = classify::classify(&message, &parts.headers, &self.revisions)?;
         self.learn_path(&parts);
         let arrived = Arrived {
             parts,
-            principal,
+            parties,
             accepts,
             inside,
             share,
@@ -137,6 +142,25 @@ impl Endpoint {
             _ if arrived.inside.is_late() => Err(gate::shutting_down()),
             Classified::Notification => Ok(accepted()),
             Classified::Request(head) => stateless::serve(self, arrived, message, head).await,
+        }
+    }
+
+    /// Finds out who asks, and which server is asked.
+    pub(crate) fn parties(&self, parts: &Parts) -> Result<Parties, Refused> {
+        let principal = self.find_principal(parts)?;
+        let core = self.servers.pick(parts).ok_or_else(refuse::not_found)?;
+        Ok(Parties { principal, core })
+    }
+
+    /// Returns what marks the listeners of this service, on whatever bus.
+    pub(crate) fn service(&self) -> Service {
+        Service(Arc::as_ptr(&self.gate) as usize)
+    }
+
+    /// Ends every stream that waits for changes.
+    pub(crate) fn close_listeners(&self) {
+        for core in self.servers.all() {
+            core.registry.bus().close(self.service());
         }
     }
 
@@ -169,10 +193,14 @@ impl Endpoint {
     }
 
     pub(crate) fn find_principal(&self, parts: &Parts) -> Result<Option<Principal>, Refused> {
+        let refused = |refusal| Refused::by_host(&self.auth.challenged(parts, refusal), None);
         let found = match &self.principal {
-            Some(find) => find(parts).map_err(|refusal| Refused::by_host(&refusal, None))?,
+            Some(find) => find(parts).map_err(refused)?,
             None => parts.extensions.get::<Principal>().cloned(),
         };
+        if found.is_none() && self.auth.is_required() {
+            return Err(Refused::by_host(&self.auth.unauthenticated(parts), None));
+        }
         if found.as_ref().is_some_and(|found| found.key().is_empty()) {
             // All whom the login could not tell apart would share what is theirs.
             tracing::error!("the login found a principal without a key; nobody is let in so");
@@ -185,8 +213,7 @@ impl Endpoint {
     /// Learns the path that clients use, from the first request that is let in.
     fn learn_path(&self, parts: &Parts) {
         self.path.get_or_init(|| {
-            let original = parts.extensions.get::<OriginalUri>();
-            let path = original.map_or(parts.uri.path(), |uri| uri.0.path());
+            let path = original_path(parts);
             tracing::debug!(path, "the MCP endpoint took its first request");
             path.to_owned()
         });

@@ -8,7 +8,7 @@
 use std::{error, fmt};
 
 use http::{
-    HeaderMap, StatusCode, Version,
+    HeaderMap, HeaderValue, StatusCode, Version,
     header::{HOST, ORIGIN},
     request::Parts,
 };
@@ -161,11 +161,24 @@ impl Guard {
     ///
     /// Returns what is wrong, with the status and the sentence to answer.
     pub(crate) fn check(&self, parts: &Parts) -> Result<(), GuardRefusal> {
+        self.check_host(parts)?;
+        self.check_origin(&parts.headers)
+    }
+
+    /// Refuses the request unless its host is allowed.
+    pub(crate) fn check_host(&self, parts: &Parts) -> Result<(), GuardRefusal> {
         let (host, sent) = requested_host(parts)?;
         if !self.any_host && !self.names_host(&host) {
             return Err(GuardRefusal::HostNotAllowed { host: shown(sent) });
         }
-        self.check_origin(&parts.headers)
+        Ok(())
+    }
+
+    /// Returns whether a page of this origin is let in.
+    pub(crate) fn allows_page(&self, origin: &HeaderValue) -> bool {
+        let origin = std::str::from_utf8(origin.as_bytes());
+        let origin = origin.ok().and_then(|it| Origin::parse(it).ok());
+        origin.is_some_and(|origin| self.allows_origin(&origin))
     }
 
     fn check_origin(&self, headers: &HeaderMap) -> Result<(), GuardRefusal> {
@@ -281,7 +294,7 @@ impl error::Error for GuardConfigError {}
 /// Returns the one host the request names, and the bytes that spelled it.
 fn requested_host(parts: &Parts) -> Result<(Host<'_>, &[u8]), GuardRefusal> {
     let mut headers = parts.headers.get_all(HOST).iter();
-    let header = headers.next().map(http::HeaderValue::as_bytes);
+    let header = headers.next().map(HeaderValue::as_bytes);
     if headers.next().is_some() {
         return Err(GuardRefusal::HostRepeated);
     }
@@ -322,8 +335,7 @@ fn read_host(sent: &[u8]) -> Result<Host<'_>, GuardRefusal> {
 
 /// A simple cross-site request may carry no `Origin`; the browser still says where it comes from.
 fn check_fetch_site(headers: &HeaderMap) -> Result<(), GuardRefusal> {
-    let is_cross_site =
-        |site: &http::HeaderValue| site.as_bytes().eq_ignore_ascii_case(b"cross-site");
+    let is_cross_site = |site: &HeaderValue| site.as_bytes().eq_ignore_ascii_case(b"cross-site");
     if headers.get_all("sec-fetch-site").iter().any(is_cross_site) {
         return Err(GuardRefusal::CrossSite);
     }

@@ -7,7 +7,6 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context as TaskContext, Waker},
-    time::Duration,
 };
 
 use axum::body::Body;
@@ -15,12 +14,18 @@ use http::Response;
 use tokio::sync::Notify;
 
 use crate::{
-    protocol::jsonrpc::{RequestId, write_json},
-    server::{ListenFilter, ServerCore},
+    context::Context,
+    peer::outbox::Edit,
+    protocol::{
+        ListenFilter,
+        jsonrpc::{RequestId, write_json},
+    },
+    server::ServerCore,
     store::{Change, Listener, Marks, Subscription, Wanted},
 };
 
 use super::{
+    endpoint::Endpoint,
     event_body::{self, Source, Taken},
     limits::Limits,
     refuse::Refused,
@@ -172,21 +177,25 @@ impl State {
 
 /// Opens a stream that listens.
 pub(crate) fn open(
+    endpoint: &Endpoint,
     core: &Arc<ServerCore>,
-    id: &RequestId,
+    ctx: &Context,
     filter: ListenFilter,
     place: Place,
-    keep_alive: Duration,
     draining: impl FnOnce() -> bool,
 ) -> Response<Body> {
     let mut acknowledged = Vec::new();
     write_json(&mut acknowledged, &filter);
+    let mut wanted = Wanted::from(filter);
+    // Acknowledged like those that do not exist, and never told of.
+    wanted.uris.retain(|uri| core.may_follow(ctx, uri));
     let board = Arc::new(Board {
-        wanted: filter.into(),
+        wanted,
         state: Mutex::default(),
     });
     let listener: Arc<dyn Listener> = board.clone();
-    let subscription = core.registry.bus().subscribe(listener);
+    let bus = core.registry.bus();
+    let subscription = bus.subscribe(endpoint.service(), listener);
     // A drain that began before the subscription did not reach it.
     if draining() {
         board.closed();
@@ -194,19 +203,21 @@ pub(crate) fn open(
     let stream = ListenStream {
         core: Arc::clone(core),
         // A stream may live for days, and its id must not keep the request's body.
-        id: id.detached(),
+        id: ctx.request().id.detached(),
+        edit: core.edit(ctx.principal(), ctx.revision()),
         board,
         acknowledgement: Some(acknowledged),
         _subscription: subscription,
         _place: place,
     };
-    event_body::response(stream, keep_alive)
+    event_body::response(stream, endpoint.limits.keep_alive)
 }
 
 struct ListenStream {
     core: Arc<ServerCore>,
     id: RequestId,
     board: Arc<Board>,
+    edit: Option<Edit>,
     /// What is honoured of the filter, until it was told.
     acknowledgement: Option<Vec<u8>>,
     _subscription: Subscription,
@@ -258,7 +269,11 @@ impl ListenStream {
             message.extend_from_slice(value);
         }
         message.extend_from_slice(b"}}");
-        sse::write_event(out, &message);
+        self.write(out, message);
+    }
+
+    fn write(&self, out: &mut Vec<u8>, message: Vec<u8>) {
+        sse::write_event(out, &Edit::apply(self.edit.as_ref(), message));
     }
 
     /// The result that ends the stream; over HTTP nothing else announces it.
@@ -273,6 +288,6 @@ impl ListenStream {
         message.push(b',');
         message.extend_from_slice(&self.core.name_card);
         message.extend_from_slice(b"}}}");
-        sse::write_event(out, &message);
+        self.write(out, message);
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod limits;
 pub(crate) mod listen;
 pub(crate) mod refuse;
 pub(crate) mod reply;
+pub(crate) mod servers;
 pub(crate) mod sessionful;
 pub(crate) mod sse;
 pub(crate) mod stateless;

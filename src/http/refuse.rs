@@ -130,9 +130,7 @@ fn code_of(status: StatusCode) -> i32 {
 
 /// Returns what the host turned away, as an error for a stream that is open already.
 pub(crate) fn error_of(refusal: &Refusal) -> ErrorObject {
-    let status = refusal.status();
-    let reason = status.canonical_reason().unwrap_or("refused");
-    ErrorObject::new(code_of(status), reason.to_lowercase())
+    ErrorObject::new(code_of(refusal.status()), refusal.told())
 }
 
 /// Returns how a refusal spells an id that it does not know, in the revision that the headers name.

@@ -23,9 +23,9 @@ use tokio::time::sleep;
 
 use crate::{
     context::Context,
+    middleware::Failure,
     peer::outbox::Outbox,
     protocol::{Era, ErrorObject, code},
-    server::answer::Failure,
 };
 
 use super::{

@@ -8,12 +8,12 @@ use tracing::Instrument;
 
 use crate::{
     context::{Context, Request},
+    middleware::{Ended, Failure},
     peer::{ask::Asks, outbox::Outbox, replay::Replay},
     principal::Principal,
-    protocol::jsonrpc::Message,
+    protocol::{ErrorObject, ListenFilter, jsonrpc::Message, method::Method},
     server::{
-        ListenFilter,
-        answer::Failure,
+        ServerCore,
         dispatch::{Dispatched, dispatch},
         rounds::{self, Brought},
     },
@@ -30,12 +30,13 @@ use super::{
     negotiate::Accepts,
     refuse::Refused,
     reply::{self, Reply, Stay},
+    servers::Parties,
 };
 
 /// A request that was read, with what it holds while it is served.
 pub(crate) struct Arrived {
     pub(crate) parts: Parts,
-    pub(crate) principal: Option<Principal>,
+    pub(crate) parties: Parties,
     pub(crate) accepts: Accepts,
     pub(crate) inside: Inside,
     pub(crate) share: BodyShare,
@@ -67,19 +68,19 @@ async fn serve_in(
 ) -> Result<Response<Body>, Refused> {
     let Arrived {
         parts,
-        principal,
+        parties,
         accepts,
         inside,
         share,
     } = arrived;
-    let core = Arc::clone(&endpoint.core);
+    let core = Arc::clone(&parties.core);
     let keys = &endpoint.keys;
-    let opened = rounds::open(&core, keys, &message, head.method, principal.as_ref());
+    let opened = rounds::open(&core, keys, &message, head.method, parties.principal());
     let (brought, bad_state) = match opened {
         Ok(brought) => (brought, None),
         Err(error) => (Brought::default(), Some(error)),
     };
-    let ctx = context(endpoint, message, head, parts, principal, accepts, brought);
+    let ctx = context(endpoint, message, head, parts, parties, accepts, brought);
     let reply = Reply {
         accepts,
         limits: &endpoint.limits,
@@ -91,7 +92,7 @@ async fn serve_in(
     if dispatched.is_ok() {
         telemetry::record_target(&span, ctx.method(), ctx.target().as_deref());
     }
-    match dispatched {
+    match settled_first(&ctx, dispatched).await {
         Ok(Dispatched::Running(running)) => {
             let served = Served {
                 core,
@@ -103,7 +104,7 @@ async fn serve_in(
             let driver = Driver::new(served, running);
             reply::reply(driver, Stay::new(inside, share), &reply).await
         }
-        Ok(Dispatched::Listen(filter)) => listen(endpoint, &ctx, filter, accepts, &inside)
+        Ok(Dispatched::Listen(filter)) => listen(endpoint, &core, &ctx, filter, accepts, &inside)
             .map_err(|refused| refused.for_request(ctx.request().id.clone())),
         Ok(Dispatched::Ready(outcome)) => {
             let body = write_response(&core, &ctx, &span, Ok(outcome));
@@ -114,6 +115,25 @@ async fn serve_in(
             Ok(reply::settled(&ctx, &reply, StatusCode::OK, body))
         }
         Err(failure) => Err(refused(failure, &ctx)),
+    }
+}
+
+/// Lets a request to listen through its layers before there is a reply to decide on.
+async fn settled_first(
+    ctx: &Context,
+    dispatched: Result<Dispatched, Failure>,
+) -> Result<Dispatched, Failure> {
+    let running = match dispatched? {
+        Dispatched::Running(running) if ctx.request().method == Method::SubscriptionsListen => {
+            running
+        }
+        other => return Ok(other),
+    };
+    match running.await {
+        Ended::Listens(filter) => Ok(Dispatched::Listen(filter)),
+        Ended::Done(outcome) => Ok(Dispatched::Ready(outcome)),
+        Ended::Failed(failure) => Err(failure),
+        Ended::Asks(_) => Err(ErrorObject::internal("internal error").into()),
     }
 }
 
@@ -133,10 +153,12 @@ fn context(
     message: Message,
     head: Head,
     parts: Parts,
-    principal: Option<Principal>,
+    parties: Parties,
     accepts: Accepts,
     brought: Brought,
 ) -> Context {
+    let Parties { principal, core } = parties;
+    let edit = core.edit(principal.as_ref(), head.revision);
     let mut rounds = brought.rounds;
     Context::new(Request {
         message,
@@ -146,19 +168,22 @@ fn context(
         parts,
         principal,
         level: head.level,
-        outbox: Arc::new(Outbox::new(endpoint.limits.outbox, accepts.sse)),
+        outbox: Arc::new(Outbox::new(endpoint.limits.outbox, accepts.sse, edit)),
         own_state: rounds.own.take(),
         asks: Asks::Replay(Replay::new(rounds, brought.responses)),
         peer: None,
         shares_outbox: false,
         resumable: false,
-        expose_errors: endpoint.core.settings.expose_errors,
-        server: endpoint.core.clone(),
+        expose_errors: core.settings.expose_errors,
+        auth: Arc::clone(&endpoint.auth),
+        served: Arc::clone(&endpoint.revisions),
+        server: core,
     })
 }
 
 fn listen(
     endpoint: &Endpoint,
+    core: &Arc<ServerCore>,
     ctx: &Context,
     filter: ListenFilter,
     accepts: Accepts,
@@ -171,12 +196,5 @@ fn listen(
     let principal = ctx.principal().map(Principal::key);
     let place = endpoint.listeners.take(principal, &endpoint.limits)?;
     let draining = || inside.gate().phase() != Phase::Open;
-    Ok(listen::open(
-        &endpoint.core,
-        &ctx.request().id,
-        filter,
-        place,
-        endpoint.limits.keep_alive,
-        draining,
-    ))
+    Ok(listen::open(endpoint, core, ctx, filter, place, draining))
 }

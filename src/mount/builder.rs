@@ -7,9 +7,11 @@ use std::{
     time::Duration,
 };
 
+use axum::routing::MethodRouter;
 use http::request::Parts;
 
 use crate::{
+    auth::{Auth, ProtectedResource, PublicUrl},
     error::{BoxError, or_panic},
     http::{
         body::BodyBudget,
@@ -19,6 +21,7 @@ use crate::{
         legacy_sse::Paths,
         limits::Limits,
         listen::Listeners,
+        servers::{Pick, Servers},
     },
     lifespan::{Hook, Life},
     peer::StateKeys,
@@ -28,7 +31,14 @@ use crate::{
     session::Sessions,
 };
 
-use super::{McpService, older::Log};
+use super::{
+    McpService,
+    cors::{Cors, CorsPolicy},
+    doors::Doors,
+    front::{Front, Route},
+    http_service::HttpLayers,
+    older::Log,
+};
 
 /// Builds an [`McpService`].
 ///
@@ -47,7 +57,7 @@ use super::{McpService, older::Log};
 /// ```
 #[must_use]
 pub struct McpServiceBuilder {
-    server: McpServer,
+    source: Source,
     limits: Limits,
     guard: Guard,
     keys: Option<StateKeys>,
@@ -56,15 +66,26 @@ pub struct McpServiceBuilder {
     pub(super) sessions: Option<Sessions>,
     pub(super) log: Log,
     pub(super) legacy: Option<(String, String)>,
-    pub(super) public_base: Option<String>,
+    pub(super) public_url: PublicUrl,
+    pub(super) resource: Option<ProtectedResource>,
+    pub(super) cors: Option<Cors>,
+    pub(super) layers: HttpLayers,
+    pub(super) routes: Vec<Route>,
+    pub(super) protected: Vec<MethodRouter>,
     on_start: Vec<Hook>,
     on_shutdown: Vec<Hook>,
 }
 
+/// Where the server comes from.
+pub(super) enum Source {
+    One(Box<McpServer>),
+    Picked(Box<Pick>),
+}
+
 impl McpServiceBuilder {
-    pub(super) fn new(server: McpServer) -> Self {
+    pub(super) fn new(source: Source) -> Self {
         Self {
-            server,
+            source,
             limits: Limits::default(),
             guard: Guard::loopback(),
             keys: None,
@@ -73,7 +94,12 @@ impl McpServiceBuilder {
             sessions: None,
             log: Log::Default,
             legacy: None,
-            public_base: None,
+            public_url: PublicUrl::default(),
+            resource: None,
+            cors: None,
+            layers: HttpLayers::default(),
+            routes: Vec::new(),
+            protected: Vec::new(),
             on_start: Vec::new(),
             on_shutdown: Vec::new(),
         }
@@ -265,24 +291,34 @@ impl McpServiceBuilder {
     ///
     /// # Panics
     ///
-    /// When the server has two components of one name, when no revision is served,
-    /// when sessions, an event log or HTTP+SSE are set up for a service that cannot
-    /// have them, or when a limit of sessions leaves nothing.
+    /// When the server has two components of one name or asks for scopes that nobody
+    /// grants, when no revision is served, when sessions, an event log or HTTP+SSE are set
+    /// up for a service that cannot have them, when a limit of sessions leaves nothing,
+    /// or when the path of a route is taken.
     #[track_caller]
     #[must_use]
     pub fn build(self) -> McpService {
         self.check();
+        self.check_routes();
         let sessions = self.session_space();
-        let public_base = self.public_base.unwrap_or_default();
-        let legacy = self.legacy.map(|(stream, messages)| Paths {
-            stream,
-            messages,
-            public_base,
-        });
-        let core = or_panic(ServerCore::new(self.server, self.revisions), "server");
+        let legacy = self
+            .legacy
+            .map(|(stream, messages)| Paths { stream, messages });
+        let servers = match self.source {
+            Source::One(server) => {
+                let core = ServerCore::new(*server, None, self.principal.is_some());
+                Servers::One(or_panic(core, "server"))
+            }
+            Source::Picked(pick) => Servers::picked(pick),
+        };
         let budget = BodyBudget::new(self.limits.bodies_in_flight);
-        let endpoint = Endpoint {
-            core,
+        let cors = self
+            .cors
+            .map(|cors| CorsPolicy::new(&cors, self.guard.clone()));
+        let endpoint = Arc::new(Endpoint {
+            servers,
+            revisions: self.revisions.into(),
+            auth: Arc::new(Auth::new(self.resource, self.public_url)),
             keys: Arc::new(self.keys.unwrap_or_else(StateKeys::random)),
             limits: self.limits,
             gate: Gate::new(),
@@ -293,8 +329,17 @@ impl McpServiceBuilder {
             principal: self.principal,
             budget,
             path: OnceLock::new(),
+        });
+        let front = Front {
+            doors: Arc::new(Doors {
+                endpoint: Arc::clone(&endpoint),
+                protected: self.protected,
+            }),
+            layers: self.layers,
+            cors,
+            routes: self.routes,
         };
-        let life = Life::new(Arc::new(endpoint), self.on_start, self.on_shutdown);
+        let life = Life::new(endpoint, front, self.on_start, self.on_shutdown);
         McpService {
             life: Arc::new(life),
         }
@@ -304,7 +349,6 @@ impl McpServiceBuilder {
 impl fmt::Debug for McpServiceBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("McpServiceBuilder")
-            .field("server", &self.server)
             .field("limits", &self.limits)
             .field("guard", &self.guard)
             .finish_non_exhaustive()

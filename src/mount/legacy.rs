@@ -1,37 +1,27 @@
 //! The routes of HTTP+SSE, when they are asked for.
 
-use std::sync::Arc;
+use axum::Router;
 
-use axum::{
-    Router,
-    body::Body,
-    routing::{MethodFilter, on},
-};
-use http::Request;
+use crate::http::legacy_sse::Door as LegacyDoor;
 
-use crate::http::{endpoint::Endpoint, legacy_sse::Door};
+use super::{McpService, doors::Door, routes::through};
 
 /// Adds the two routes, each with and without a slash at the end.
-pub(super) fn add_routes<S>(router: Router<S>, endpoint: &Arc<Endpoint>) -> Router<S>
+pub(super) fn add_routes<S>(router: Router<S>, mcp: &McpService) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let Some(paths) = &endpoint.legacy else {
+    let Some(paths) = &mcp.life.endpoint.legacy else {
         return router;
     };
     let doors = [
-        (&paths.stream, MethodFilter::GET, Door::Stream),
-        (&paths.messages, MethodFilter::POST, Door::Messages),
+        (&paths.stream, LegacyDoor::Stream),
+        (&paths.messages, LegacyDoor::Messages),
     ];
-    doors
-        .into_iter()
-        .fold(router, |router, (path, method, door)| {
-            let endpoint = Arc::clone(endpoint);
-            let answer =
-                async move |request: Request<Body>| endpoint.answer_legacy(door, request).await;
-            let route = on(method, answer.clone()).fallback(answer);
-            router
-                .route(path, route.clone())
-                .route(&format!("{path}/"), route)
-        })
+    doors.into_iter().fold(router, |router, (path, door)| {
+        let route = through(mcp, Door::Legacy(door));
+        router
+            .route(path, route.clone())
+            .route(&format!("{path}/"), route)
+    })
 }

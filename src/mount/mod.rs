@@ -1,8 +1,15 @@
 //! The service: a server with its HTTP face, ready to be mounted.
 
 mod builder;
+mod cors;
+mod doors;
+mod front;
+mod http_service;
+mod identity;
 mod legacy;
 mod older;
+mod routes;
+mod well_known;
 
 use std::{
     convert::Infallible,
@@ -19,18 +26,22 @@ use axum::{
     routing::{MethodFilter, on_service},
 };
 use bytes::Buf;
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use http_body_util::BodyExt;
 use tower_service::Service;
 
 use crate::{
     error::BoxError,
     lifespan::{Life, Lifespan},
-    server::{McpServer, Notifier, Registry},
+    server::{McpServer, Notifier, Registry, ServerCore, ServerHandle},
     session::OpenSessions,
 };
 
-pub use self::builder::McpServiceBuilder;
+pub(crate) use self::front::Front;
+pub use self::{
+    builder::McpServiceBuilder, cors::Cors, http_service::HttpService, identity::FnPrincipal,
+};
+use self::{builder::Source, doors::Door};
 
 /// A server with its HTTP face: a tower service, and an axum router.
 ///
@@ -77,11 +88,27 @@ impl McpService {
 
     /// Creates a builder, for everything else.
     pub fn builder(server: McpServer) -> McpServiceBuilder {
-        McpServiceBuilder::new(server)
+        McpServiceBuilder::new(Source::One(Box::new(server)))
+    }
+
+    /// Creates the builder of a service that picks its server for each request.
+    ///
+    /// For tenants, plans and feature flags: the function looks at the request, with
+    /// whatever outer layers put into it, and returns one of the servers that were made
+    /// ready before; `None` is 404. It should be as cheap as a look into a map. A session
+    /// belongs to the server that it was opened on.
+    ///
+    /// See [`ServerHandle`] for an example.
+    pub fn select<F>(pick: F) -> McpServiceBuilder
+    where
+        F: Fn(&Parts) -> Option<ServerHandle> + Send + Sync + 'static,
+    {
+        McpServiceBuilder::new(Source::Picked(Box::new(pick)))
     }
 
     /// Returns a router with the endpoint at `/mcp` and `/mcp/`, and nothing else but
-    /// what [`legacy_sse`](McpServiceBuilder::legacy_sse) asks for.
+    /// what [`legacy_sse`](McpServiceBuilder::legacy_sse) and
+    /// [`route`](McpServiceBuilder::route) ask for.
     ///
     /// Real routes only: no `/`, no fallback. It nests, merges and takes layers
     /// as any router; the handlers' own state was given with
@@ -99,7 +126,7 @@ impl McpService {
         let router = Router::new()
             .route("/mcp", endpoint())
             .route("/mcp/", endpoint());
-        legacy::add_routes(router, &self.life.endpoint)
+        routes::add_routes(legacy::add_routes(router, self), self)
     }
 
     /// Returns the handle that the host drives the service with.
@@ -108,15 +135,31 @@ impl McpService {
     }
 
     /// Returns the components on offer, changeable while the service runs.
+    ///
+    /// # Panics
+    ///
+    /// When the service picks its server for each request: ask the [`ServerHandle`].
+    #[track_caller]
     #[must_use]
     pub fn registry(&self) -> &Registry {
-        &self.life.endpoint.core.registry
+        &self.core().registry
     }
 
     /// Returns what tells clients of changes.
+    ///
+    /// # Panics
+    ///
+    /// As [`registry`](Self::registry).
+    #[track_caller]
     #[must_use]
     pub fn notifier(&self) -> Notifier {
-        self.life.endpoint.core.notifier()
+        self.core().notifier()
+    }
+
+    #[track_caller]
+    fn core(&self) -> &Arc<ServerCore> {
+        let one = self.life.endpoint.servers.one();
+        one.expect("the server is picked for each request; ask its `ServerHandle`")
     }
 
     /// Returns the path of the endpoint as clients see it, once a request was let in.
@@ -155,16 +198,16 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let endpoint = Arc::clone(&self.life.endpoint);
+        let life = Arc::clone(&self.life);
         let request = request.map(into_body);
-        Box::pin(async move { Ok(endpoint.answer(request).await) })
+        front::answer(life, Door::Endpoint, request)
     }
 }
 
@@ -188,7 +231,7 @@ where
 impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("McpService")
-            .field("endpoint", &self.life.endpoint)
+            .field("front", &self.life.front)
             .finish()
     }
 }

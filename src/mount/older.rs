@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    auth::is_prefix,
     error::or_panic,
     http::sessionful::{SessionSpace, journal::Journal},
     protocol::{Revision, version},
@@ -104,9 +105,8 @@ impl McpServiceBuilder {
     pub fn legacy_sse_at(mut self, stream: &str, messages: &str) -> Self {
         let paths = [stream, messages].map(|path| path.trim_end_matches('/'));
         for path in paths {
-            let plain = path.starts_with('/') && path.parse::<http::uri::PathAndQuery>().is_ok();
             // Two slashes in front would name another host, and so would a backslash.
-            let plain = plain && !path.contains(['{', '}', '?', '#', '\\']) && !path.contains("//");
+            let plain = is_prefix(path) && !path.contains(['{', '}']);
             assert!(plain, "`{path}` is not a path like `/sse`");
             assert!(path != "/mcp", "`/mcp` is the endpoint; take another path");
         }
@@ -115,23 +115,6 @@ impl McpServiceBuilder {
             "the two paths of HTTP+SSE must differ"
         );
         self.legacy = Some((paths[0].to_owned(), paths[1].to_owned()));
-        self
-    }
-
-    /// Sets what a proxy in front takes off the beginning of each path.
-    ///
-    /// HTTP+SSE tells its clients where to post; without this they would post
-    /// past the proxy.
-    ///
-    /// # Panics
-    ///
-    /// When `prefix` is not a path like `/prefix`.
-    #[track_caller]
-    pub fn public_base(mut self, prefix: &str) -> Self {
-        let plain = prefix.starts_with('/') && prefix.parse::<http::uri::PathAndQuery>().is_ok();
-        let plain = plain && !prefix.contains('?');
-        assert!(plain, "`{prefix}` is not a path like `/prefix`");
-        self.public_base = Some(prefix.to_owned());
         self
     }
 
@@ -158,10 +141,6 @@ impl McpServiceBuilder {
             (
                 legacy && (off || !older),
                 "HTTP+SSE needs sessions, and an older revision to speak",
-            ),
-            (
-                self.public_base.is_some() && !legacy,
-                "`public_base` is for HTTP+SSE; see `legacy_sse`",
             ),
         ] {
             assert!(!impossible, "{why}");

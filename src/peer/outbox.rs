@@ -5,7 +5,8 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -17,10 +18,33 @@ pub(crate) struct OutboxLimits {
     pub(crate) bytes: usize,
 }
 
+/// What a message has to go through before anybody else sees it.
+#[derive(Clone)]
+pub(crate) struct Edit(pub(crate) Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>);
+
+impl Edit {
+    /// Returns the message as the edit leaves it, if there is one.
+    ///
+    /// Never called under a lock: the host's own code runs.
+    pub(crate) fn apply(edit: Option<&Self>, message: Vec<u8>) -> Vec<u8> {
+        match edit {
+            Some(Self(edit)) => edit(message),
+            None => message,
+        }
+    }
+}
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edit").finish_non_exhaustive()
+    }
+}
+
 /// Messages on their way to the client.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     limits: OutboxLimits,
+    edit: Option<Edit>,
     state: Mutex<State>,
 }
 
@@ -77,14 +101,15 @@ pub(crate) enum Batch {
 }
 
 impl Outbox {
-    /// Creates an outbox; a closed one swallows what is said.
-    pub(crate) fn new(limits: OutboxLimits, open: bool) -> Self {
+    /// Creates an outbox whose words go through `edit`; a closed one swallows what is said.
+    pub(crate) fn new(limits: OutboxLimits, open: bool, edit: Option<Edit>) -> Self {
         let state = State {
             closed: !open,
             ..State::default()
         };
         Self {
             limits,
+            edit,
             state: Mutex::new(state),
         }
     }
@@ -95,6 +120,7 @@ impl Outbox {
 
     /// Adds a message; when full, the oldest gives way.
     pub(crate) fn say(&self, message: Vec<u8>) {
+        let message = Edit::apply(self.edit.as_ref(), message);
         let mut state = self.lock();
         if message.len() > self.limits.bytes {
             let bytes = message.len();
@@ -102,6 +128,11 @@ impl Outbox {
         } else if !state.closed {
             state.push(Said::Message(message), false, self.limits);
         }
+    }
+
+    /// Adds a question, as [`keep`](Self::keep) does.
+    pub(crate) fn ask(&self, question: Vec<u8>) -> bool {
+        self.keep(Edit::apply(self.edit.as_ref(), question))
     }
 
     /// Adds a message that must not get lost; whether anybody is there to read it.

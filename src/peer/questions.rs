@@ -150,7 +150,7 @@ pub(super) async fn ask(
             outbox,
             id: &id,
         };
-        if !outbox.keep(request_text(&id, &question)) {
+        if !outbox.ask(request_text(&id, &question)) {
             open.questions.forget(&id);
             return Err(AskError::NoStream);
         }
@@ -174,7 +174,7 @@ struct Open<'a> {
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         if self.questions.forget(self.id) {
-            self.outbox.keep(cancelled_text(self.id));
+            self.outbox.ask(cancelled_text(self.id));
         }
     }
 }

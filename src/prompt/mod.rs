@@ -9,6 +9,7 @@
 //! | `Result<T, E>` of one of these | as above, or what becomes of [`PromptError`] |
 
 mod error;
+mod policy;
 mod result;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 use crate::{
     completion::{Completer, IntoCompletion, assert_once, inputs_of},
+    component::Policy,
     error::or_panic,
     handler::{Arguments, AsyncHandler, ErasedHandler, erase, with_state},
     protocol::{GetPromptResult, Icon, Meta, PromptArgument, PromptEntry},
@@ -33,6 +35,7 @@ pub struct Prompt<S = ()> {
     pub(crate) entry: PromptEntry,
     pub(crate) completers: Vec<Completer<S>>,
     pub(crate) handler: Arc<dyn ErasedHandler<S, GetPromptResult>>,
+    pub(crate) policy: Policy,
 }
 
 /// Makes a prompt of an async function.
@@ -90,6 +93,7 @@ where
         handler: erase(handler, |output: H::Output, _ctx| {
             output.into_prompt_result().map_err(PromptError::into_fault)
         }),
+        policy: Policy::default(),
     }
 }
 
@@ -185,6 +189,7 @@ impl<S: Clone + Send + Sync + 'static> Prompt<S> {
                 .map(|completer| completer.with_state(state.clone()))
                 .collect(),
             handler: with_state(self.handler, state),
+            policy: self.policy,
         }
     }
 }

@@ -43,6 +43,14 @@ impl CacheHint {
         Self::new(ttl, CacheScope::Public)
     }
 
+    /// The same for a result that depends on the caller.
+    pub(crate) fn for_caller(self) -> Self {
+        Self {
+            scope: CacheScope::Private,
+            ..self
+        }
+    }
+
     fn new(ttl: Duration, scope: CacheScope) -> Self {
         let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         Self { ttl_ms, scope }

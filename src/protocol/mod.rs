@@ -21,12 +21,12 @@ mod error_object;
 mod implementation;
 mod input;
 mod level;
+mod listen;
 mod prompts;
 mod resource_link;
 mod resources;
 mod tools;
 
-pub(crate) use self::input::Need;
 pub use self::{
     cache::{CacheHint, CacheScope},
     capabilities::{ClientCapabilities, ServerCapabilities},
@@ -46,3 +46,4 @@ pub use self::{
     tools::{CallToolResult, ToolAnnotations, ToolEntry},
     version::{Era, Revision},
 };
+pub(crate) use self::{input::Need, listen::ListenFilter};

@@ -12,6 +12,7 @@
 //! | `Result<T, E>` of one of these | as above, or what becomes of [`ResourceError`] |
 
 mod error;
+mod policy;
 mod result;
 mod screen;
 pub(crate) mod template;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 use crate::{
     completion::{Completer, IntoCompletion, assert_once, inputs_of},
+    component::Policy,
     error::or_panic,
     handler::{Arguments, AsyncHandler, ErasedHandler, erase, with_state},
     protocol::{Annotations, CacheHint, Icon, Meta, ReadResourceResult, ResourceCommon},
@@ -42,6 +44,7 @@ pub struct Resource<S = ()> {
     pub(crate) cache: CacheHint,
     pub(crate) completers: Vec<Completer<S>>,
     pub(crate) handler: Arc<dyn ErasedHandler<S, ReadResourceResult>>,
+    pub(crate) policy: Policy,
 }
 
 /// Where a resource is found.
@@ -119,6 +122,7 @@ where
                 .into_resource_result(&uri)
                 .map_err(ResourceError::into_fault)
         }),
+        policy: Policy::default(),
     }
 }
 
@@ -276,6 +280,7 @@ impl<S: Clone + Send + Sync + 'static> Resource<S> {
                 .map(|completer| completer.with_state(state.clone()))
                 .collect(),
             handler: with_state(self.handler, state),
+            policy: self.policy,
         }
     }
 }

@@ -1,66 +1,18 @@
 //! Results on their way to the wire: written once, straight to bytes.
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    principal::Refusal,
+    middleware::Outcome,
     protocol::{
-        CacheHint, CallToolResult, Completion, ErrorObject, GetPromptResult, InputRequest, Meta,
-        ReadResourceResult, Revision,
+        CacheHint, Completion, InputRequest, Meta, Revision,
         adapt::Adapt,
         jsonrpc::{RequestId, write_json},
     },
 };
 
 use super::ServerCore;
-
-/// The result of a request.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// A whole result object, written before.
-    Prepared(Bytes),
-    Tool(CallToolResult),
-    Resource(ReadResourceResult),
-    Prompt(GetPromptResult),
-    Completion(Completion),
-    InputRequired {
-        requests: Vec<(String, InputRequest)>,
-        state: Option<String>,
-    },
-}
-
-impl Outcome {
-    /// Returns about how many bytes it takes, so that a large one is not moved while it is written.
-    pub(crate) fn room(&self) -> usize {
-        match self {
-            Self::Prepared(result) => result.len(),
-            Self::Tool(result) => result.room(),
-            Self::Resource(_)
-            | Self::Prompt(_)
-            | Self::Completion(_)
-            | Self::InputRequired { .. } => 0,
-        }
-    }
-}
-
-/// The end of a request without a result.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// An error, told in the answer.
-    Error(ErrorObject),
-    /// The HTTP request is turned away.
-    Refused(Refusal),
-    /// The client gave the request up: it is not answered at all.
-    Cancelled,
-}
-
-impl From<ErrorObject> for Failure {
-    fn from(error: ErrorObject) -> Self {
-        Self::Error(error)
-    }
-}
 
 /// Writes a whole response, as the revision has it.
 pub(crate) fn write(

@@ -34,7 +34,7 @@ pub(crate) struct Entry<T> {
 }
 
 /// A component that a catalog can hold.
-pub(crate) trait Component {
+pub(crate) trait Listed {
     /// What one is called in an error.
     const KIND: &'static str;
 
@@ -45,7 +45,7 @@ pub(crate) trait Component {
     fn write(&self, out: &mut Vec<u8>, revision: Revision);
 }
 
-impl<T: Component> Entry<T> {
+impl<T: Listed> Entry<T> {
     /// Writes what the list of a revision says of the component.
     pub(crate) fn write(&self, out: &mut Vec<u8>, revision: Revision) {
         if revision.is_newest() {
@@ -57,7 +57,7 @@ impl<T: Component> Entry<T> {
 }
 
 #[expect(private_bounds, reason = "the kinds of component are fixed")]
-impl<T: Component> Catalog<T> {
+impl<T: Listed> Catalog<T> {
     /// Adds a component.
     ///
     /// # Errors
@@ -129,6 +129,11 @@ impl<T: Component> Catalog<T> {
         entry.enabled.then_some(&entry.item)
     }
 
+    /// Returns all components, hidden ones included.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.entries.iter().map(|entry| &entry.item)
+    }
+
     /// Returns the components that are not hidden.
     pub(crate) fn visible(&self) -> impl Iterator<Item = &Entry<T>> {
         self.entries.iter().filter(|entry| entry.enabled)
@@ -150,7 +155,7 @@ impl<T: Component> Catalog<T> {
     }
 }
 
-impl Component for Tool {
+impl Listed for Tool {
     const KIND: &'static str = "tool";
 
     fn key(&self) -> &str {
@@ -162,7 +167,7 @@ impl Component for Tool {
     }
 }
 
-impl Component for Prompt {
+impl Listed for Prompt {
     const KIND: &'static str = "prompt";
 
     fn key(&self) -> &str {
@@ -174,7 +179,7 @@ impl Component for Prompt {
     }
 }
 
-impl Component for Resource {
+impl Listed for Resource {
     const KIND: &'static str = "resource";
 
     fn key(&self) -> &str {

@@ -2,27 +2,29 @@
 
 use std::sync::Arc;
 
-use crate::{
-    error::Error,
-    protocol::{Revision, jsonrpc::write_json},
-    store::ChangeBus,
-};
+use crate::{error::Error, protocol::jsonrpc::write_json, store::ChangeBus};
 
 use super::{Draft, McpServer, Notifier, Registry, Settings};
 
 /// A server ready to answer.
 #[derive(Debug)]
 pub(crate) struct ServerCore {
+    /// What tells it from the others that a service picks from.
+    pub(crate) key: Option<Arc<str>>,
     pub(crate) settings: Settings,
     pub(crate) registry: Registry,
-    /// The revisions that are served, newest first.
-    pub(crate) revisions: Vec<Revision>,
     /// The member of every result's `_meta` that names the server, as JSON.
     pub(crate) name_card: Vec<u8>,
 }
 
 impl ServerCore {
-    pub(crate) fn new(server: McpServer, revisions: Vec<Revision>) -> Result<Arc<Self>, Error> {
+    /// Makes a server ready; `scopes_known` tells whether anybody says which scopes a
+    /// caller was granted.
+    pub(crate) fn new(
+        server: McpServer,
+        key: Option<Arc<str>>,
+        scopes_known: bool,
+    ) -> Result<Arc<Self>, Error> {
         let mut draft = Draft::default();
         for tool in server.tools {
             draft.tools.add(tool)?;
@@ -36,9 +38,10 @@ impl ServerCore {
         let settings = server.settings;
         let mut name_card = br#""io.modelcontextprotocol/serverInfo":"#.to_vec();
         write_json(&mut name_card, &settings.info);
+        let bus = Arc::<ChangeBus>::default();
         Ok(Arc::new(Self {
-            registry: Registry::new(draft, Arc::<ChangeBus>::default()),
-            revisions,
+            key,
+            registry: Registry::new(draft, bus, scopes_known)?,
             settings,
             name_card,
         }))
@@ -46,5 +49,11 @@ impl ServerCore {
 
     pub(crate) fn notifier(&self) -> Notifier {
         Notifier::new(Arc::clone(self.registry.bus()))
+    }
+
+    /// Forgets what the layers have built: the next life of the service builds them again.
+    pub(crate) fn reset_layers(&self) {
+        self.settings.layers.reset();
+        self.registry.snapshot().draft.reset_layers();
     }
 }

@@ -6,7 +6,9 @@ pub(crate) mod answer;
 mod catalog;
 mod core;
 pub(crate) mod dispatch;
+mod handle;
 pub(crate) mod methods;
+mod middleware;
 mod notifier;
 mod page;
 mod registry;
@@ -14,11 +16,14 @@ mod responses;
 pub(crate) mod rounds;
 mod running;
 mod snapshot;
+mod visibility;
 
 use std::fmt;
 
 use crate::{
+    component::Guard,
     error::or_panic,
+    middleware::Layers,
     prompt::Prompt,
     protocol::{CacheHint, Icon, Implementation},
     resource::Resource,
@@ -26,12 +31,16 @@ use crate::{
     tool::Tool,
 };
 
+pub(crate) use self::core::ServerCore;
+use self::middleware::Hook;
 pub use self::{
     catalog::Catalog,
+    handle::ServerHandle,
+    middleware::Outgoing,
     notifier::Notifier,
     registry::{Draft, Registry},
 };
-pub(crate) use self::{core::ServerCore, methods::listen::ListenFilter};
+pub use crate::component::{Component, Kind};
 
 /// What is offered: tools, resources, prompts, and everything said about them.
 ///
@@ -62,7 +71,7 @@ pub struct McpServer<S = ()> {
 }
 
 /// Everything about a server that no handler's state is part of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) info: Implementation,
     pub(crate) instructions: Option<String>,
@@ -70,6 +79,11 @@ pub(crate) struct Settings {
     pub(crate) cache: ListCache,
     pub(crate) dynamic: Kinds,
     pub(crate) expose_errors: bool,
+    /// Around every request of a method.
+    pub(crate) layers: Layers,
+    /// What has to agree before a component is seen.
+    pub(crate) visible: Vec<Guard>,
+    pub(crate) outgoing: Vec<Hook>,
 }
 
 /// The cache hints of the lists.
@@ -185,11 +199,15 @@ impl<S> McpServer<S> {
 
     /// Adds everything that another server offers; its own name and settings go.
     ///
+    /// Its layers and what it hides stay with its components; its hooks for
+    /// [outgoing](Self::outgoing) messages see all messages from now on.
+    ///
     /// # Panics
     ///
     /// When both have a tool or prompt of the same name, or a resource of the same URI.
     #[track_caller]
-    pub fn merge(mut self, other: Self) -> Self {
+    pub fn merge(mut self, mut other: Self) -> Self {
+        other.hand_down();
         for tool in other.tools {
             self = self.tool(tool);
         }
@@ -199,6 +217,7 @@ impl<S> McpServer<S> {
         for prompt in other.prompts {
             self = self.prompt(prompt);
         }
+        self.settings.outgoing.extend(other.settings.outgoing);
         self
     }
 
@@ -314,7 +333,7 @@ impl<S: Clone + Send + Sync + 'static> McpServer<S> {
 impl<S> fmt::Debug for McpServer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("McpServer")
-            .field("settings", &self.settings)
+            .field("name", &self.settings.info.name)
             .field("tools", &self.tools)
             .field("resources", &self.resources)
             .field("prompts", &self.prompts)

@@ -3,11 +3,15 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 
-use crate::protocol::{CacheHint, Revision, jsonrpc::write_json};
+use crate::{
+    context::Context,
+    protocol::{CacheHint, Revision, jsonrpc::write_json},
+    resource::Resource,
+};
 
 use super::{
     Draft, ServerCore, answer,
-    catalog::{Catalog, Component, Entry},
+    catalog::{Catalog, Entry, Listed},
     snapshot::is_template,
 };
 
@@ -57,22 +61,41 @@ pub(super) fn position(draft: &Draft, list: List, cursor: &str) -> Option<u64> {
     Some(named.map_or(sequence, |named| named.min(sequence)))
 }
 
-/// Writes the page of a list that begins behind a position.
+/// Writes the page of a list that begins behind a position, as far as a caller sees it.
 pub(super) fn write(
     draft: &Draft,
     core: &ServerCore,
     list: List,
     after: Option<u64>,
     revision: Revision,
+    caller: Option<&Context>,
 ) -> Bytes {
     let mut page = Page::new(core, list, revision);
+    let resource = |it: &Resource| caller.is_none_or(|ctx| core.lists(ctx, it));
     match list {
-        List::Tools => page.fill(&draft.tools, after, |_| true),
-        List::Resources => page.fill(&draft.resources, after, |r| !is_template(r)),
-        List::Templates => page.fill(&draft.resources, after, is_template),
-        List::Prompts => page.fill(&draft.prompts, after, |_| true),
+        List::Tools => page.fill(&draft.tools, after, |it| {
+            caller.is_none_or(|ctx| core.lists(ctx, it))
+        }),
+        List::Resources => page.fill(&draft.resources, after, |it| {
+            !is_template(it) && resource(it)
+        }),
+        List::Templates => page.fill(&draft.resources, after, |it| {
+            is_template(it) && resource(it)
+        }),
+        List::Prompts => page.fill(&draft.prompts, after, |it| {
+            caller.is_none_or(|ctx| core.lists(ctx, it))
+        }),
     }
-    page.finish(core, list.cache(core))
+    let cache = list.cache(core);
+    // What depends on the caller is for nobody else to keep.
+    page.finish(
+        core,
+        if caller.is_some() {
+            cache.for_caller()
+        } else {
+            cache
+        },
+    )
 }
 
 /// A page while it is put together.
@@ -99,7 +122,7 @@ impl Page {
         }
     }
 
-    fn fill<T: Component>(
+    fn fill<T: Listed>(
         &mut self,
         catalog: &Catalog<T>,
         after: Option<u64>,

@@ -47,6 +47,8 @@ struct Shared {
     /// One writer at a time; readers never touch it.
     writing: Mutex<()>,
     bus: Arc<ChangeBus>,
+    /// Somebody says which scopes a caller was granted.
+    scopes_known: bool,
 }
 
 /// The next state of the registry, while it is being made.
@@ -73,17 +75,23 @@ impl Draft {
 }
 
 impl Registry {
-    pub(crate) fn new(mut draft: Draft, bus: Arc<ChangeBus>) -> Self {
+    pub(crate) fn new(
+        mut draft: Draft,
+        bus: Arc<ChangeBus>,
+        scopes_known: bool,
+    ) -> Result<Self, Error> {
+        check_scoped(&draft, scopes_known)?;
         // What is there from the start is no change.
         draft.take_changed();
         let snapshot = Snapshot::new(draft);
-        Self {
+        Ok(Self {
             shared: Arc::new(Shared {
                 current: RwLock::new(Arc::new(snapshot)),
                 writing: Mutex::new(()),
                 bus,
+                scopes_known,
             }),
-        }
+        })
     }
 
     pub(crate) fn bus(&self) -> &Arc<ChangeBus> {
@@ -101,7 +109,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// That of `change`; nothing has changed then.
+    /// That of `change`, or when a component asks for scopes that nobody grants;
+    /// nothing has changed then.
     ///
     /// # Panics
     ///
@@ -117,7 +126,12 @@ impl Registry {
         let writing = self.shared.writing.lock();
         let writing = writing.unwrap_or_else(PoisonError::into_inner);
         let mut draft = self.snapshot().draft.clone();
-        let result = match change(&mut draft) {
+        let changed = change(&mut draft);
+        let checked = changed.and_then(|result| {
+            check_scoped(&draft, self.shared.scopes_known)?;
+            Ok(result)
+        });
+        let result = match checked {
             Ok(result) => result,
             Err(error) => {
                 // Before the draft goes: the state of a handler may look in here.
@@ -191,6 +205,20 @@ impl Registry {
     pub fn remove_prompt(&self, name: &str) -> bool {
         self.update(|draft| Ok(draft.prompts.remove(name)))
             .unwrap_or(false)
+    }
+}
+
+/// Refuses a component that asks for scopes when nobody says which were granted.
+fn check_scoped(draft: &Draft, scopes_known: bool) -> Result<(), Error> {
+    if scopes_known {
+        return Ok(());
+    }
+    match draft.scoped() {
+        None => Ok(()),
+        Some(name) => Err(Error::new(format!(
+            "`{name}` requires scopes, but nothing says which a caller was granted; tell it with \
+             `McpService::builder(..).principal_from(..)`"
+        ))),
     }
 }
 

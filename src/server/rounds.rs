@@ -18,6 +18,7 @@ use crate::{
     context::Context,
     error::BoxError,
     extract::{Fault, correlation_id},
+    middleware::{Failure, Outcome},
     peer::{AskError, InputRequired, StateKeys, ask::Asks, live::Live, replay::Rounds},
     principal::Principal,
     protocol::{
@@ -27,7 +28,6 @@ use crate::{
 
 use super::{
     ServerCore,
-    answer::{Failure, Outcome},
     responses::{MAX_RESPONSES, Responses},
     running::give_up,
 };
@@ -248,6 +248,7 @@ fn binding(
     let key = principal.map_or("", Principal::key);
     for part in [
         core.settings.info.name.as_bytes(),
+        core.key.as_deref().unwrap_or_default().as_bytes(),
         &[u8::from(anonymous)],
         key.as_bytes(),
         method.as_str().as_bytes(),

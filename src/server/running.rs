@@ -4,24 +4,23 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    task::{Context as TaskContext, Poll},
+    sync::Arc,
+    task::{Context as TaskContext, Poll, ready},
 };
 
 use crate::{
+    component::Described,
     context::Context,
     extract::Fault,
     handler::BoxFuture,
-    peer::InputRequired,
+    middleware::{Ended, Failure, McpRequest, McpResponse, Outcome, Responding},
     protocol::{
         CacheHint, CallToolResult, Completion, ErrorObject, GetPromptResult, ReadResourceResult,
         method::Method,
     },
 };
 
-use super::{
-    answer::{Failure, Outcome},
-    methods::{completion, prompts, resources, tools},
-};
+use super::methods::{completion, prompts, resources, tools};
 
 /// A handler that runs.
 ///
@@ -42,14 +41,8 @@ pub(crate) enum Work {
     },
     Prompt(BoxFuture<GetPromptResult>),
     Completion(BoxFuture<Completion>),
-}
-
-/// How a handler ended.
-#[derive(Debug)]
-pub(crate) enum Ended {
-    Done(Outcome),
-    Failed(Failure),
-    Asks(Box<InputRequired>),
+    /// Whatever layers are around.
+    Layered(Responding),
 }
 
 impl Running {
@@ -58,6 +51,34 @@ impl Running {
             ctx,
             work: Some(work),
         }
+    }
+
+    /// Runs a component's handler behind the component's layers.
+    pub(crate) fn behind_layers<T: Described + 'static>(
+        ctx: &Context,
+        item: &Arc<T>,
+        start: impl Fn(&T, Context) -> Work + Send + Sync + 'static,
+    ) -> Self {
+        let layers = &item.component().policy.layers;
+        if layers.is_empty() {
+            return Self::new(ctx.clone(), start(item, ctx.clone()));
+        }
+        let (layers, item) = (layers.clone(), Arc::clone(item));
+        let described: Arc<dyn Described> = item.clone();
+        let innermost = Arc::new(move |ctx: Context| -> Responding {
+            let running = Self::new(ctx.clone(), start(&item, ctx));
+            Box::pin(async move { McpResponse(running.await) })
+        });
+        let request = McpRequest::new(ctx.clone(), Some(described), layers, innermost);
+        Self::layered(request)
+    }
+
+    /// Runs a request through its layers.
+    pub(crate) fn layered(request: McpRequest) -> Self {
+        let ctx = request.context().clone();
+        // Not before it is polled: whatever a layer does belongs to the request.
+        let work = Work::Layered(Box::pin(async move { request.proceed().await }));
+        Self::new(ctx, work)
     }
 }
 
@@ -69,13 +90,11 @@ impl Future for Running {
         let Some(running) = work else {
             return Poll::Pending;
         };
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            running.poll(ctx, cx).map(|done| end(ctx, done))
-        }));
+        let polled = catch_unwind(AssertUnwindSafe(|| running.poll(ctx, cx)));
         let ended = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(ended)) => ended,
-            Err(panic) => Ended::Failed(panicked(ctx, &*panic)),
+            Err(panic) => Ended::of_panic(ctx, &*panic),
         };
         self.drop_work();
         Poll::Ready(ended)
@@ -87,7 +106,7 @@ impl Running {
     fn drop_work(&mut self) {
         let work = self.work.take();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(work))) {
-            panicked(&self.ctx, &*panic);
+            Ended::of_panic(&self.ctx, &*panic);
         }
     }
 }
@@ -99,27 +118,58 @@ impl Drop for Running {
 }
 
 impl Work {
-    fn poll(&mut self, ctx: &Context, cx: &mut TaskContext<'_>) -> Poll<Result<Outcome, Fault>> {
-        match self {
-            Self::Tool(future) => future.as_mut().poll(cx).map(|end| tools::finish(ctx, end)),
+    fn poll(&mut self, ctx: &Context, cx: &mut TaskContext<'_>) -> Poll<Ended> {
+        let done = match self {
+            Self::Tool(future) => tools::finish(ctx, ready!(future.as_mut().poll(cx))),
             Self::Resource {
                 future,
                 mime_type,
                 cache,
-            } => future
-                .as_mut()
-                .poll(cx)
-                .map(|end| resources::finish(ctx, end, mime_type.as_deref(), *cache)),
-            Self::Prompt(future) => future
-                .as_mut()
-                .poll(cx)
-                .map(|end| prompts::finish(ctx, end)),
-            Self::Completion(future) => future
-                .as_mut()
-                .poll(cx)
-                .map(|end| completion::finish(ctx, end)),
-        }
+            } => {
+                let end = ready!(future.as_mut().poll(cx));
+                resources::finish(ctx, end, mime_type.as_deref(), *cache)
+            }
+            Self::Prompt(future) => prompts::finish(ctx, ready!(future.as_mut().poll(cx))),
+            Self::Completion(future) => completion::finish(ctx, ready!(future.as_mut().poll(cx))),
+            Self::Layered(future) => {
+                let McpResponse(ended) = ready!(future.as_mut().poll(cx));
+                return Poll::Ready(checked(ctx, ended));
+            }
+        };
+        Poll::Ready(ended(ctx, done))
     }
+}
+
+fn ended(ctx: &Context, done: Result<Outcome, Fault>) -> Ended {
+    match done {
+        Ok(outcome) => Ended::Done(outcome),
+        Err(fault) => Ended::of_fault(ctx, fault),
+    }
+}
+
+/// Lets no layer answer one method with the result of another.
+fn checked(ctx: &Context, ended: Ended) -> Ended {
+    let method = ctx.request().method;
+    let fits = match &ended {
+        Ended::Done(Outcome::Tool(_)) => method == Method::ToolsCall,
+        Ended::Done(Outcome::Resource(_)) => method == Method::ResourcesRead,
+        Ended::Done(Outcome::Prompt(_)) => method == Method::PromptsGet,
+        Ended::Done(Outcome::Completion(_)) => method == Method::CompletionComplete,
+        Ended::Done(Outcome::Prepared(_) | Outcome::InputRequired { .. })
+        | Ended::Failed(_)
+        | Ended::Asks(_)
+        | Ended::Listens(_) => true,
+    };
+    if fits {
+        return ended;
+    }
+    let method = ctx.method();
+    Ended::of_fault(
+        ctx,
+        Fault::masked(format!(
+            "a layer answered `{method}` with a result of another kind"
+        )),
+    )
 }
 
 /// Ends a handler that could not go on asking, as its method ends any other.
@@ -128,61 +178,9 @@ pub(crate) fn give_up(ctx: &Context, fault: Fault) -> Result<Outcome, Failure> {
         Method::ToolsCall => tools::finish(ctx, Err(fault)),
         _ => Err(fault),
     };
-    match end(ctx, done) {
+    match ended(ctx, done) {
         Ended::Done(outcome) => Ok(outcome),
         Ended::Failed(failure) => Err(failure),
-        Ended::Asks(_) => Err(ErrorObject::internal("internal error").into()),
+        Ended::Asks(_) | Ended::Listens(_) => Err(ErrorObject::internal("internal error").into()),
     }
-}
-
-/// What is left of a fault once the method has had its say.
-fn end(ctx: &Context, done: Result<Outcome, Fault>) -> Ended {
-    let fault = match done {
-        Ok(outcome) => return Ended::Done(outcome),
-        Err(fault) => fault,
-    };
-    let dialect = ctx.revision().dialect();
-    match fault {
-        Fault::Protocol(error) if dialect.reserves(&error) => {
-            tracing::error!(%error, "a handler returned a code that the protocol reserves");
-            failed(ErrorObject::internal("internal error"))
-        }
-        Fault::Protocol(error) => failed(dialect.error(error)),
-        Fault::Refused(refusal) => Ended::Failed(Failure::Refused(refusal)),
-        Fault::InputRequired(required) => Ended::Asks(required),
-        Fault::Arguments(_) => failed(ErrorObject::invalid_params(fault.to_string())),
-        Fault::NotFound => failed(ErrorObject::invalid_params("not found")),
-        Fault::Told(text) => failed(ErrorObject::internal(text)),
-        Fault::Masked(error) => {
-            let expose = ctx.request().expose_errors;
-            failed(ErrorObject::internal(Fault::mask(
-                &error,
-                ctx.method(),
-                expose,
-            )))
-        }
-    }
-}
-
-fn failed(error: ErrorObject) -> Ended {
-    Ended::Failed(Failure::Error(error))
-}
-
-fn panicked(ctx: &Context, panic: &(dyn std::any::Any + Send)) -> Failure {
-    let message = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message");
-    let id = crate::extract::correlation_id();
-    tracing::error!(
-        error.id = %id,
-        mcp.method.name = ctx.method(),
-        panic = message,
-        "a handler panicked"
-    );
-    ErrorObject::internal(format!(
-        "internal error; the server's log has the reason under {id}"
-    ))
-    .into()
 }

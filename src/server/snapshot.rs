@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::{
+    context::Context,
     protocol::{
         ErrorObject, Implementation, Revision, ServerCapabilities, adapt::Adapt,
         jsonrpc::write_json,
@@ -30,8 +31,10 @@ pub(crate) struct Snapshot {
     templates: Vec<(UriTemplate, Arc<Resource>)>,
     /// The first page of each list in each revision; later ones are put together when asked for.
     lists: [[OnceLock<Bytes>; Revision::ALL.len()]; 4],
-    discover: OnceLock<Bytes>,
+    /// For the revisions that were asked for first: a service always asks for the same.
+    discover: OnceLock<(Vec<Revision>, Bytes)>,
     capabilities: OnceLock<ServerCapabilities>,
+    same_for_all: OnceLock<bool>,
 }
 
 impl Snapshot {
@@ -42,6 +45,7 @@ impl Snapshot {
             lists: Default::default(),
             discover: OnceLock::new(),
             capabilities: OnceLock::new(),
+            same_for_all: OnceLock::new(),
         }
     }
 
@@ -51,17 +55,24 @@ impl Snapshot {
         core: &ServerCore,
         list: List,
         cursor: Option<&str>,
-        revision: Revision,
+        ctx: &Context,
     ) -> Result<Bytes, ErrorObject> {
+        let same_for_all = *self
+            .same_for_all
+            .get_or_init(|| core.shows_all_to_all(&self.draft));
+        let caller = (!same_for_all).then_some(ctx);
+        let revision = ctx.revision();
+        let write = |after| page::write(&self.draft, core, list, after, revision, caller);
         // An empty cursor names no place: it is as good as none.
-        let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else {
-            let first = &self.lists[list as usize][revision as usize];
-            return Ok(first
-                .get_or_init(|| page::write(&self.draft, core, list, None, revision))
-                .clone());
-        };
-        let after = page::position(&self.draft, list, cursor).ok_or_else(bad_cursor)?;
-        Ok(page::write(&self.draft, core, list, Some(after), revision))
+        if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
+            let after = page::position(&self.draft, list, cursor).ok_or_else(bad_cursor)?;
+            return Ok(write(Some(after)));
+        }
+        if !same_for_all {
+            return Ok(write(None));
+        }
+        let first = &self.lists[list as usize][revision as usize];
+        Ok(first.get_or_init(|| write(None)).clone())
     }
 
     /// Returns the `InitializeResult` of a revision.
@@ -88,12 +99,12 @@ impl Snapshot {
         out
     }
 
-    /// Returns the result of `server/discover`, whole.
-    pub(crate) fn discover(&self, core: &ServerCore) -> Bytes {
-        let write = || {
+    /// Returns the result of `server/discover`, whole, for a service of these revisions.
+    pub(crate) fn discover(&self, core: &ServerCore, served: &[Revision]) -> Bytes {
+        let write = || -> Bytes {
             let mut out = Vec::with_capacity(512);
             let result = Discover {
-                supported_versions: core.revisions.iter().map(|it| it.as_str()).collect(),
+                supported_versions: served.iter().map(|it| it.as_str()).collect(),
                 capabilities: self.capabilities(core),
                 instructions: core.settings.instructions.as_deref(),
             };
@@ -102,7 +113,11 @@ impl Snapshot {
             answer::complete(&mut out, core, cache, None, Revision::ALL[0]);
             out.into()
         };
-        self.discover.get_or_init(write).clone()
+        let (first, result) = self.discover.get_or_init(|| (served.to_vec(), write()));
+        match first == served {
+            true => result.clone(),
+            false => write(),
+        }
     }
 
     /// Returns what this server can do, derived from what is registered.
@@ -135,16 +150,19 @@ impl Snapshot {
     /// Returns the resource that answers for a URI, and its parameters.
     ///
     /// A fixed one first, then the template with the longest literal beginning,
-    /// then the one registered first.
+    /// then the one registered first; of those that `shown` lets be seen.
     pub(crate) fn find_resource(
         &self,
         uri: &str,
+        shown: impl Fn(&Resource) -> bool,
     ) -> Option<(Arc<Resource>, Vec<(String, String)>)> {
         let resources = &self.draft.resources;
-        if let Some(fixed) = resources.get(uri).filter(|found| !is_template(found)) {
+        let fixed = resources.get(uri).filter(|found| !is_template(found));
+        if let Some(fixed) = fixed.filter(|found| shown(found)) {
             return Some((Arc::clone(fixed), Vec::new()));
         }
-        self.templates.iter().find_map(|(template, resource)| {
+        let mut templates = self.templates.iter().filter(|(_, found)| shown(found));
+        templates.find_map(|(template, resource)| {
             let parameters = template.matches(uri)?;
             let pairs = parameters.iter().map(|(k, v)| (k.to_owned(), v.to_owned()));
             Some((Arc::clone(resource), pairs.collect()))

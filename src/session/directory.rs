@@ -17,7 +17,8 @@ use super::{
     hold::Hold,
     id::SessionId,
     limits::SessionLimits,
-    session::{Common, Look, Opening, Session},
+    opening::{Opening, Owner},
+    session::{Common, Look, Session},
 };
 
 /// How many locks the look-ups are spread over.
@@ -93,13 +94,13 @@ impl Directory {
         Ok((session, id))
     }
 
-    /// Takes a hold on the session with this id, if it is open and the principal's own.
-    pub(crate) fn enter(&self, id: &[u8], principal: Option<&str>) -> Option<Hold> {
+    /// Takes a hold on the session with this id, if it is open and the owner's own.
+    pub(crate) fn enter(&self, id: &[u8], owner: Owner<'_>) -> Option<Hold> {
         let key = self.common.ids.key(id)?;
         let shard = self.shard(key);
         let session = &shard.get(&key)?.0;
         // To anybody else it is as if the session did not exist.
-        if session.principal() != principal {
+        if session.owner() != owner {
             return None;
         }
         if !self.is_over(session) {

@@ -18,10 +18,18 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(super) fn opening(principal: Option<&str>) -> Opening {
     Opening {
         principal: principal.map(Into::into),
+        server: None,
         client: Some(Client {
             revision: Revision::ALL[1],
             card: ClientCard::new("{}", r#"{"name":"test","version":"1"}"#),
         }),
+    }
+}
+
+fn owner(principal: Option<&str>) -> Owner<'_> {
+    Owner {
+        principal,
+        server: None,
     }
 }
 
@@ -33,7 +41,7 @@ impl Directory {
     }
 
     fn finds(&self, id: &str, principal: Option<&str>) -> bool {
-        self.enter(id.as_bytes(), principal).is_some()
+        self.enter(id.as_bytes(), owner(principal)).is_some()
     }
 }
 
@@ -90,7 +98,9 @@ async fn the_longest_idle_of_the_same_pool_gives_way() {
     }
     advance(MINUTE).await;
     assert!(directory.finds(&ids[0], None));
-    let held = directory.enter(ids[1].as_bytes(), None).unwrap();
+    let held = directory
+        .enter(ids[1].as_bytes(), Owner::default())
+        .unwrap();
     advance(MINUTE).await;
     ids.push(directory.opened(None).unwrap());
     let found: Vec<_> = ids.iter().map(|id| directory.finds(id, None)).collect();
@@ -108,7 +118,7 @@ async fn a_principal_at_its_limit_costs_nobody_else_a_session() {
     let first = directory.opened(Some("ada")).unwrap();
     advance(MINUTE).await;
     let second = directory.opened(Some("ada")).unwrap();
-    let held = directory.enter(first.as_bytes(), Some("ada"));
+    let held = directory.enter(first.as_bytes(), owner(Some("ada")));
     advance(MINUTE).await;
     directory.opened(Some("ada")).unwrap();
     assert!(!directory.finds(&second, Some("ada")));
@@ -128,7 +138,7 @@ fn nobody_in_use_gives_way_and_all_do_again_afterwards() {
     let directory = small();
     let hold = |_| {
         let id = directory.opened(None).unwrap();
-        directory.enter(id.as_bytes(), None).unwrap()
+        directory.enter(id.as_bytes(), Owner::default()).unwrap()
     };
     let mut holds: Vec<_> = (0..3).map(hold).collect();
     for _ in 0..2 {
@@ -152,7 +162,7 @@ fn nobody_in_use_gives_way_and_all_do_again_afterwards() {
 async fn an_idle_session_expires_and_a_used_one_does_not() {
     let directory = small();
     let [idle, used, held] = [(); 3].map(|()| directory.opened(None).unwrap());
-    let hold = directory.enter(held.as_bytes(), None).unwrap();
+    let hold = directory.enter(held.as_bytes(), Owner::default()).unwrap();
     advance(29 * MINUTE).await;
     assert_eq!(directory.sweep(), 0);
     assert!(directory.finds(&used, None));
@@ -176,7 +186,7 @@ async fn a_sweep_looks_at_what_expired_and_at_nobody_busy_again() {
     let directory = Directory::new(SessionLimits::default());
     let hold = |_| {
         let id = directory.opened(None).unwrap();
-        directory.enter(id.as_bytes(), None).unwrap()
+        directory.enter(id.as_bytes(), Owner::default()).unwrap()
     };
     let busy: Vec<_> = (0..1000).map(hold).collect();
     let sweep = || {
@@ -201,7 +211,7 @@ async fn a_sweep_looks_at_what_expired_and_at_nobody_busy_again() {
 async fn an_old_session_ends_however_busy_it_is() {
     let directory = small();
     let id = directory.opened(None).unwrap();
-    let stream = directory.enter(id.as_bytes(), None).unwrap();
+    let stream = directory.enter(id.as_bytes(), Owner::default()).unwrap();
     for _ in 0..23 {
         advance(HOUR).await;
         assert_eq!(directory.sweep(), 0);

@@ -37,6 +37,7 @@ fn hold(limits: SessionLimits) -> (Arc<Directory>, Hold) {
     let directory = Directory::new(limits);
     let opening = Opening {
         principal: None,
+        server: None,
         client: None,
     };
     let (session, _) = directory.open(opening).unwrap();

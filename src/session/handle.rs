@@ -27,6 +27,8 @@ pub struct SessionInfo {
     pub client: Option<Implementation>,
     /// The key of the principal that the session belongs to.
     pub principal: Option<Arc<str>>,
+    /// The key of the server that it was opened on, if the service has several.
+    pub server: Option<Arc<str>>,
     /// How long ago it was opened.
     pub age: Duration,
     /// For how long nobody has used it; zero while somebody does.
@@ -113,6 +115,7 @@ impl SessionInfo {
             revision: session.revision(),
             client: session.card().info(),
             principal: session.shared_principal().cloned(),
+            server: session.shared_server().cloned(),
             age: session.age(),
             idle: session.idle(),
             in_flight: session.in_flight(),
@@ -128,6 +131,7 @@ impl fmt::Debug for SessionInfo {
             .field("revision", &self.revision)
             .field("client", &self.client)
             .field("principal", &self.principal.as_ref().map(|_| "<redacted>"))
+            .field("server", &self.server)
             .field("age", &self.age)
             .field("idle", &self.idle)
             .field("in_flight", &self.in_flight)

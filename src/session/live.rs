@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     peer::{outbox::Outbox, questions::Questions},
-    store::{ChangeBus, Listener, Subscription, Wanted},
+    store::{ChangeBus, Listener, Service, Subscription, Wanted},
 };
 
 use super::{flights::Flights, granted::Granted, standalone::Standalone, stream::Stream, tap::Tap};
@@ -102,13 +102,14 @@ impl Live {
     pub(crate) fn standalone(
         &self,
         bus: &Arc<ChangeBus>,
+        service: Service,
         wanted: impl FnOnce() -> Wanted,
     ) -> &Arc<Standalone> {
         let hints = self.hints.get_or_init(|| {
             let standalone = Arc::new(Standalone::new(wanted()));
             let listener: Arc<dyn Listener> = standalone.clone();
             Hints {
-                subscription: Mutex::new(Some(bus.subscribe(listener))),
+                subscription: Mutex::new(Some(bus.subscribe(service, listener))),
                 standalone,
             }
         });

@@ -11,6 +11,7 @@ pub(crate) mod flights;
 pub(crate) mod hold;
 pub(crate) mod id;
 pub(crate) mod live;
+mod opening;
 #[expect(
     clippy::module_inception,
     reason = "the file is named after what it holds, like every other"
@@ -31,7 +32,8 @@ pub(crate) use self::{
     flights::{Flight, Refusal, Stop},
     hold::{Detached, Hold, Reading},
     live::Live,
-    session::{Client, Opening, Session},
+    opening::{Client, Opening, Owner},
+    session::Session,
     standalone::Standalone,
     stream::{Ending, Reader, Stream},
     tap::Tap,

@@ -20,7 +20,7 @@ fn a_held_session_is_never_evicted() {
         while entered.load(Ordering::SeqCst) < ROUNDS {
             for session in directory.sessions() {
                 let id = session.id();
-                let Some(hold) = directory.enter(id.as_str().as_bytes(), None) else {
+                let Some(hold) = directory.enter(id.as_str().as_bytes(), Owner::default()) else {
                     continue;
                 };
                 thread::yield_now();
@@ -56,7 +56,7 @@ fn an_expired_session_is_never_entered_and_an_entered_one_does_not_expire() {
         thread::scope(|scope| {
             scope.spawn(|| drop(hold));
             scope.spawn(|| directory.sweep());
-            let hold = directory.enter(id.as_str().as_bytes(), None);
+            let hold = directory.enter(id.as_str().as_bytes(), Owner::default());
             assert!(hold.is_none_or(|hold| !hold.is_closed()));
         });
         directory.sweep();

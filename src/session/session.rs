@@ -21,6 +21,7 @@ use super::{
     id::{Ids, SessionId},
     limits::SessionLimits,
     live::Live,
+    opening::{Client, Opening, Owner},
 };
 
 /// The session takes no more holds.
@@ -32,25 +33,12 @@ const BUSY: usize = 1 << (usize::BITS - 3);
 /// The rest of the state: how many holds there are.
 const HOLDS: usize = BUSY - 1;
 
-/// What a client opens a session with.
-pub(crate) struct Opening {
-    /// What was agreed on, unless the handshake comes later.
-    pub(crate) client: Option<Client>,
-    pub(crate) principal: Option<Arc<str>>,
-}
-
-/// What a handshake came to.
-#[derive(Debug)]
-pub(crate) struct Client {
-    pub(crate) revision: Revision,
-    pub(crate) card: ClientCard,
-}
-
 /// What one client's requests have in common.
 pub(crate) struct Session {
     key: u128,
     pub(super) common: Arc<Common>,
     principal: Option<Arc<str>>,
+    server: Option<Arc<str>>,
     client: OnceLock<Box<Client>>,
     /// Orders sessions that were used in the same millisecond.
     serial: u64,
@@ -139,6 +127,7 @@ impl Session {
         Arc::new(Self {
             key: Ids::random_key(),
             principal: opening.principal,
+            server: opening.server,
             client: opening
                 .client
                 .map(Box::new)
@@ -186,7 +175,20 @@ impl Session {
         self.principal.as_deref()
     }
 
-    /// Returns the same, shared.
+    /// Returns whom the session belongs to.
+    pub(super) fn owner(&self) -> Owner<'_> {
+        Owner {
+            principal: self.principal(),
+            server: self.server.as_deref(),
+        }
+    }
+
+    /// Returns the key of the server that it was opened on.
+    pub(super) fn shared_server(&self) -> Option<&Arc<str>> {
+        self.server.as_ref()
+    }
+
+    /// Returns the key of the principal, shared.
     pub(super) fn shared_principal(&self) -> Option<&Arc<str>> {
         self.principal.as_ref()
     }

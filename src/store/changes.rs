@@ -34,8 +34,12 @@ pub(crate) struct ChangeBus {
 #[derive(Default)]
 struct State {
     next: u64,
-    listeners: HashMap<u64, Arc<dyn Listener>>,
+    listeners: HashMap<u64, (Service, Arc<dyn Listener>)>,
 }
+
+/// The service that a listener belongs to: one bus may serve several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Service(pub(crate) usize);
 
 impl ChangeBus {
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -43,11 +47,15 @@ impl ChangeBus {
     }
 
     /// Adds a listener until the subscription is dropped.
-    pub(crate) fn subscribe(self: &Arc<Self>, listener: Arc<dyn Listener>) -> Subscription {
+    pub(crate) fn subscribe(
+        self: &Arc<Self>,
+        service: Service,
+        listener: Arc<dyn Listener>,
+    ) -> Subscription {
         let mut state = self.lock();
         let key = state.next;
         state.next += 1;
-        state.listeners.insert(key, listener);
+        state.listeners.insert(key, (service, listener));
         Subscription {
             bus: Arc::clone(self),
             key,
@@ -56,15 +64,17 @@ impl ChangeBus {
 
     /// Tells every listener.
     pub(crate) fn publish(&self, change: &Change) {
-        for listener in self.lock().listeners.values() {
+        for (_, listener) in self.lock().listeners.values() {
             listener.changed(change);
         }
     }
 
-    /// Tells every listener that the service is going down.
-    pub(crate) fn close(&self) {
-        for listener in self.lock().listeners.values() {
-            listener.closed();
+    /// Tells the listeners of a service that it is going down.
+    pub(crate) fn close(&self, service: Service) {
+        for (of, listener) in self.lock().listeners.values() {
+            if *of == service {
+                listener.closed();
+            }
         }
     }
 }

@@ -4,6 +4,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use crate::protocol::ListenFilter;
+
 use super::Change;
 
 /// The most updated resources that are told one by one.
@@ -25,6 +27,17 @@ pub(crate) struct Marks {
     pub(crate) prompts: bool,
     pub(crate) resources: bool,
     pub(crate) updated: BTreeSet<Arc<str>>,
+}
+
+impl From<ListenFilter> for Wanted {
+    fn from(filter: ListenFilter) -> Self {
+        Self {
+            tools: filter.tools_list_changed,
+            prompts: filter.prompts_list_changed,
+            resources: filter.resources_list_changed,
+            uris: filter.resource_subscriptions,
+        }
+    }
 }
 
 impl Wanted {

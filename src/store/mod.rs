@@ -9,7 +9,7 @@ mod marks;
 mod memory;
 
 pub(crate) use self::{
-    changes::{Change, ChangeBus, Listener, Subscription},
+    changes::{Change, ChangeBus, Listener, Service, Subscription},
     event_log::ErasedEventLog,
     marks::{Marks, Wanted},
 };

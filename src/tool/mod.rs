@@ -11,6 +11,7 @@
 //! | `Result<T, E>` of one of these | as above, or what becomes of [`ToolError`] |
 
 mod error;
+mod policy;
 mod result;
 #[cfg(feature = "schema-validation")]
 mod validated;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 use crate::{
     completion::inputs_of,
+    component::Policy,
     error::or_panic,
     handler::{Arguments, AsyncHandler, ErasedHandler, erase, with_state},
     protocol::{CallToolResult, Icon, Meta, ToolAnnotations, ToolEntry},
@@ -40,6 +42,7 @@ pub struct Tool<S = ()> {
     pub(crate) headers: ParamHeaders,
     /// Checks the keywords of the schema, where that was asked for.
     pub(crate) validator: Option<Validator>,
+    pub(crate) policy: Policy,
 }
 
 /// Makes a tool of an async function.
@@ -87,6 +90,7 @@ where
         }),
         headers: input.headers,
         validator: None,
+        policy: Policy::default(),
     }
 }
 
@@ -225,6 +229,7 @@ impl<S: Clone + Send + Sync + 'static> Tool<S> {
             handler: with_state(self.handler, state),
             headers: self.headers,
             validator: self.validator,
+            policy: self.policy,
         }
     }
 }

@@ -14,7 +14,7 @@ use http::Response;
 use tokio::{task::AbortHandle, time::sleep};
 
 use crate::{
-    peer::outbox::Outbox,
+    peer::outbox::{Edit, Outbox},
     session::{Directory, Hold, Reader, Reading, Standalone, Stream as _},
 };
 
@@ -38,6 +38,7 @@ pub(super) struct Stream {
     pub(super) mailbox: Arc<Outbox>,
     /// What changed on offer.
     pub(super) standalone: Arc<Standalone>,
+    pub(super) edit: Option<Edit>,
 }
 
 /// Makes a response of a stream, which opens with the place to post to.
@@ -93,7 +94,8 @@ impl Source for LegacySource {
         let mut drains = false;
         if let Poll::Ready(read) = self.stream.standalone.poll_read(cx, self.reader) {
             for event in read.events {
-                write(&mut events, &event.message);
+                let edit = self.stream.edit.as_ref();
+                write(&mut events, &Edit::apply(edit, event.message.to_vec()));
             }
             drains = read.ending.is_some();
         }

@@ -20,6 +20,7 @@ use super::{
     endpoint::Endpoint,
     gate::{self, Phase},
     refuse::{self, Refused},
+    servers::Parties,
     sessionful::{self, SessionSpace},
 };
 
@@ -57,15 +58,15 @@ impl Endpoint {
             .enter(&self.limits, door == Door::Messages)
             .await?;
         self.check_guard(&parts)?;
-        let principal = self.find_principal(&parts)?;
+        let parties = self.parties(&parts)?;
         match (door, &parts.method) {
             (Door::Stream, &Method::GET) => {
                 let draining = || inside.gate().phase() != Phase::Open;
-                open(self, paths, space, &parts, principal.as_ref(), draining)
+                open(self, paths, space, &parts, &parties, draining)
             }
             (Door::Stream, _) => Err(Refused::method("GET")),
             (Door::Messages, &Method::POST) => {
-                post::serve(self, (paths, space), parts, body, principal, inside).await
+                post::serve(self, (paths, space), parts, body, parties, inside).await
             }
             (Door::Messages, _) => Err(Refused::method("POST")),
         }
@@ -78,11 +79,12 @@ fn open(
     paths: &Paths,
     space: &SessionSpace,
     parts: &Parts,
-    principal: Option<&Principal>,
+    parties: &Parties,
     draining: impl FnOnce() -> bool,
 ) -> Result<Response<Body>, Refused> {
     let opening = Opening {
-        principal: principal.map(Principal::shared_key),
+        principal: parties.principal().map(Principal::shared_key),
+        server: parties.core.key.clone(),
         // The handshake comes through the other endpoint.
         client: None,
     };
@@ -93,11 +95,12 @@ fn open(
         .hold(&session)
         .ok_or_else(refuse::too_many_sessions)?;
     let reading = hold.read(false).ok_or_else(refuse::too_many_sessions)?;
-    let mailbox = Arc::new(Outbox::new(endpoint.limits.outbox, true));
+    let edit = parties.core.edit(parties.principal(), hold.revision());
+    let mailbox = Arc::new(Outbox::new(endpoint.limits.outbox, true, edit.clone()));
     // Fresh: nobody else knows the session yet.
     let _ = hold.live().mailbox.set(Arc::clone(&mailbox));
-    let place = paths.place(parts, id.as_str());
-    let standalone = Arc::clone(sessionful::standalone(&endpoint.core, &hold));
+    let place = paths.place(endpoint.auth.public_url.prefix(parts), parts, id.as_str());
+    let standalone = Arc::clone(sessionful::standalone(endpoint, &parties.core, &hold));
     if hold.is_closed() {
         // By the host, before there was anything to end.
         mailbox.finish(None);
@@ -112,6 +115,7 @@ fn open(
         directory: Arc::clone(&space.directory),
         mailbox,
         standalone,
+        edit,
     };
     Ok(body::response(stream, &place, &endpoint.limits))
 }

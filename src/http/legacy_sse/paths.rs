@@ -1,15 +1,14 @@
 //! Where the two endpoints are, as the client sees them.
 
-use axum::extract::OriginalUri;
 use http::request::Parts;
+
+use crate::auth::original_path;
 
 /// Where the two endpoints are.
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
     pub(crate) stream: String,
     pub(crate) messages: String,
-    /// What a proxy takes off the front of each path.
-    pub(crate) public_base: String,
 }
 
 impl Paths {
@@ -17,8 +16,8 @@ impl Paths {
     ///
     /// Clients insist on the origin of the stream, so it names none. The router
     /// hides the path that it was nested under; the original URI has it.
-    pub(crate) fn place(&self, parts: &Parts, session: &str) -> String {
-        let mut place = self.mount(parts, &self.stream);
+    pub(crate) fn place(&self, prefix: &str, parts: &Parts, session: &str) -> String {
+        let mut place = mount(prefix, parts, &self.stream);
         place.push_str(&self.messages);
         place.push_str("?sessionId=");
         place.push_str(session);
@@ -26,30 +25,30 @@ impl Paths {
     }
 
     /// Returns where the MCP endpoint is, to a client that posted a message here.
-    pub(super) fn endpoint(&self, parts: &Parts) -> String {
-        let mut endpoint = self.mount(parts, &self.messages);
+    pub(super) fn endpoint(&self, prefix: &str, parts: &Parts) -> String {
+        let mut endpoint = mount(prefix, parts, &self.messages);
         // These routes and that of the endpoint are of one router.
         endpoint.push_str("/mcp");
         endpoint
     }
+}
 
-    /// Returns what comes before the path of an endpoint, in a request to it.
-    fn mount(&self, parts: &Parts, own: &str) -> String {
-        let original = parts.extensions.get::<OriginalUri>();
-        let path = original.map_or(parts.uri.path(), |uri| uri.0.path());
-        let path = path.trim_end_matches('/');
-        let mount = path.strip_suffix(own).unwrap_or_default();
-        let mut place = String::new();
-        for part in [self.public_base.as_str(), mount] {
-            // Two slashes would name another host; to a browser a backslash is one, too.
-            let part = part.trim_matches(['/', '\\']);
-            if !part.is_empty() {
-                place.push('/');
-                place.push_str(part);
-            }
+/// Returns what comes before the path of an endpoint, in a request to it.
+///
+/// `prefix` is what a proxy takes off the front of each path.
+fn mount(prefix: &str, parts: &Parts, own: &str) -> String {
+    let path = original_path(parts).trim_end_matches('/');
+    let mount = path.strip_suffix(own).unwrap_or_default();
+    let mut place = String::new();
+    for part in [prefix, mount] {
+        // Two slashes would name another host; to a browser a backslash is one, too.
+        let part = part.trim_matches(['/', '\\']);
+        if !part.is_empty() {
+            place.push('/');
+            place.push_str(part);
         }
-        place
     }
+    place
 }
 
 /// Returns the session that a URI's query names, if it names exactly one.
@@ -64,6 +63,7 @@ pub(super) fn session_of(query: Option<&str>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use axum::extract::OriginalUri;
     use http::{Request, Uri};
 
     use super::*;
@@ -85,12 +85,11 @@ mod tests {
             let paths = Paths {
                 stream: "/sse".to_owned(),
                 messages: "/messages".to_owned(),
-                public_base: base.to_owned(),
             };
             let (mut parts, ()) = Request::new(()).into_parts();
             let uri = Uri::builder().path_and_query(original).build().unwrap();
             parts.extensions.insert(OriginalUri(uri));
-            let place = paths.place(&parts, "id");
+            let place = paths.place(base, &parts, "id");
             assert_eq!(place, format!("{expected}?sessionId=id"), "{original}");
         }
     }

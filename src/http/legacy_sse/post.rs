@@ -7,7 +7,6 @@ use http::{Response, StatusCode, request::Parts};
 
 use crate::{
     peer::outbox::Outbox,
-    principal::Principal,
     protocol::{
         jsonrpc::{Kind, Message},
         scan::Member,
@@ -23,6 +22,7 @@ use super::{
         negotiate::{self, Accepts},
         refuse::{self, Refused},
         reply::{Stay, accepted},
+        servers::Parties,
         sessionful::{
             MAX_BATCH, Messages, SessionSpace, carry, check_batch, finishes, invalid,
             requests::Desk,
@@ -40,7 +40,7 @@ pub(super) async fn serve(
     (paths, space): (&Paths, &SessionSpace),
     parts: Parts,
     body: Body,
-    principal: Option<Principal>,
+    parties: Parties,
     inside: Inside,
 ) -> Result<Response<Body>, Refused> {
     if !negotiate::is_json(&parts.headers) {
@@ -48,8 +48,7 @@ pub(super) async fn serve(
     }
     let id = session_of(parts.uri.query())
         .ok_or_else(|| invalid("name the session: post to the place that the stream told"))?;
-    let key = principal.as_ref().map(Principal::key);
-    let hold = space.directory.enter(id.as_bytes(), key);
+    let hold = space.directory.enter(id.as_bytes(), parties.owner());
     let hold = hold.ok_or_else(refuse::unknown_session)?;
     let mailbox = hold.mailbox().cloned();
     let mailbox = mailbox.ok_or_else(refuse::unknown_session)?;
@@ -59,14 +58,16 @@ pub(super) async fn serve(
         .map_err(|refused| Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id))?;
     let messages = take_apart(&hold, message)?;
     if claims(&messages) {
-        return Err(elsewhere(&paths.endpoint(&parts)));
+        return Err(elsewhere(
+            &paths.endpoint(endpoint.auth.public_url.prefix(&parts), &parts),
+        ));
     }
     if inside.is_late() && !finishes(&messages) {
         return Err(gate::shutting_down());
     }
     let arrived = Arrived {
         parts,
-        principal,
+        parties,
         // Everything travels on the stream.
         accepts: Accepts {
             json: false,

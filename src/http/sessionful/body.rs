@@ -10,7 +10,7 @@ use axum::body::Body;
 use http::Response;
 
 use crate::{
-    peer::seal::random_bytes,
+    peer::{outbox::Edit, seal::random_bytes},
     protocol::Revision,
     session::{Ending, Reader, Reading, Stream},
 };
@@ -21,8 +21,10 @@ use super::super::{
 };
 
 /// How a stream looks from its beginning.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Look {
+    /// What events have to go through that have not gone through it on their way here.
+    edit: Option<Edit>,
     /// Events carry ids: their reader may come back.
     numbered: bool,
     /// The event that the reader has seen, when it is to be told before anything
@@ -38,10 +40,16 @@ impl Look {
     pub(crate) fn new(logged: bool, revision: Revision, seen: Option<u64>) -> Self {
         let polls = logged && revision.dialect().polling;
         Self {
+            edit: None,
             numbered: logged,
             priming: seen.filter(|_| polls),
             retries: polls,
         }
+    }
+
+    /// The same for a stream whose events have to go through an edit first.
+    pub(crate) fn edited(self, edit: Option<Edit>) -> Self {
+        Self { edit, ..self }
     }
 }
 
@@ -123,7 +131,10 @@ impl Source for SessionSource {
             if self.look.numbered {
                 sse::write_id(&mut events, self.stream.number(), event.seq);
             }
-            sse::write_event(&mut events, &event.message);
+            match &self.look.edit {
+                Some(Edit(edit)) => sse::write_event(&mut events, &edit(event.message.to_vec())),
+                None => sse::write_event(&mut events, &event.message),
+            }
         }
         if let Some(ending) = read.ending {
             self.write_ending(&mut events, ending);

@@ -18,13 +18,14 @@ use super::{
         gate::{self, Inside, Phase},
         negotiate,
         refuse::Refused,
+        servers::Parties,
     },
     SessionSpace,
     body::{self, Look},
     carry::drop_late,
 };
 
-static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+pub(crate) static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Where a client has left a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ struct Cursor {
 pub(crate) async fn serve(
     endpoint: &Endpoint,
     parts: &Parts,
-    principal: Option<&Principal>,
+    parties: &Parties,
     inside: &Inside,
 ) -> Result<Response<Body>, Refused> {
     let space = super::space(endpoint)?;
@@ -46,7 +47,7 @@ pub(crate) async fn serve(
         return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
     }
     super::check_version(endpoint, &parts.headers)?;
-    let hold = super::enter(space, &parts.headers, principal)?.ok_or_else(super::no_session)?;
+    let hold = super::enter(space, &parts.headers, parties)?.ok_or_else(super::no_session)?;
     let cursor = cursor(&parts.headers)?;
     // A drain lets running streams be resumed, so that their answers arrive.
     let resumes = cursor.is_some_and(|cursor| cursor.stream > 0);
@@ -55,11 +56,11 @@ pub(crate) async fn serve(
     }
     match cursor {
         Some(cursor) if cursor.stream > 0 => {
-            check_scopes(&hold, principal, cursor.stream)?;
+            check_scopes(&hold, parties.principal(), cursor.stream)?;
             resume(endpoint, space, &hold, cursor).await
         }
-        Some(cursor) => open(endpoint, space, &hold, Some(cursor.seq), inside),
-        None => open(endpoint, space, &hold, None, inside),
+        Some(cursor) => open(endpoint, parties, &hold, Some(cursor.seq), inside),
+        None => open(endpoint, parties, &hold, None, inside),
     }
 }
 
@@ -109,12 +110,13 @@ fn check_scopes(hold: &Hold, principal: Option<&Principal>, stream: u64) -> Resu
 /// Opens the standalone stream; the newest one of a session wins.
 fn open(
     endpoint: &Endpoint,
-    space: &SessionSpace,
+    parties: &Parties,
     hold: &Hold,
     seen: Option<u64>,
     inside: &Inside,
 ) -> Result<Response<Body>, Refused> {
-    let standalone = super::standalone(&endpoint.core, hold);
+    let space = super::space(endpoint)?;
+    let standalone = super::standalone(endpoint, &parties.core, hold);
     let place = hold.read(standalone.is_read());
     let place = place.ok_or_else(super::too_many_streams)?;
     let standalone = Arc::clone(standalone);
@@ -127,7 +129,9 @@ fn open(
     if inside.gate().phase() != Phase::Open {
         standalone.drain();
     }
-    let look = Look::new(space.log.is_some(), hold.revision(), Some(told));
+    let revision = hold.revision();
+    let edit = parties.core.edit(parties.principal(), revision);
+    let look = Look::new(space.log.is_some(), revision, Some(told)).edited(edit);
     let keep_alive = endpoint.limits.keep_alive;
     Ok(body::response(standalone, reader, look, keep_alive, place))
 }

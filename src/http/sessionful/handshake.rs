@@ -12,7 +12,6 @@ use crate::{
         scan::Member,
         version,
     },
-    server::ServerCore,
     session::{Client, Hold, Opening},
     telemetry,
 };
@@ -22,6 +21,7 @@ use super::{
         endpoint::Endpoint,
         negotiate::Accepts,
         refuse::{self, JSON, Refused},
+        servers::Parties,
         sse,
         stateless::Arrived,
     },
@@ -38,7 +38,7 @@ pub(crate) fn open(
     let Kind::Request(id) = &message.kind else {
         return Err(super::no_session());
     };
-    let client = match read(&endpoint.core, message) {
+    let client = match read(&endpoint.revisions, message) {
         Ok(client) => client,
         Err(error) => return Ok(answer(arrived.accepts, jsonrpc::error_text(id, &error))),
     };
@@ -48,13 +48,14 @@ pub(crate) fn open(
     let span = telemetry::request_span("initialize", revision.as_str(), &id_text, version);
     let _entered = span.enter();
     let opening = Opening {
-        principal: arrived.principal.as_ref().map(Principal::shared_key),
+        principal: arrived.parties.principal().map(Principal::shared_key),
+        server: arrived.parties.core.key.clone(),
         client: Some(client),
     };
     let opened = space.directory.open(opening);
     let (_session, session_id) =
         opened.map_err(|_full| refuse::too_many_sessions().for_request(id.clone()))?;
-    let text = result_text(&endpoint.core, id, revision, true);
+    let text = result_text(&arrived.parties, id, revision, true);
     let mut response = answer(arrived.accepts, text);
     let value = HeaderValue::from_str(session_id.as_str());
     let value = value.expect("a session id is visible ASCII");
@@ -63,31 +64,36 @@ pub(crate) fn open(
 }
 
 /// Answers a client that gets no session.
-pub(crate) fn greet(core: &ServerCore, accepts: Accepts, message: &Message) -> Response<Body> {
+pub(crate) fn greet(endpoint: &Endpoint, arrived: &Arrived, message: &Message) -> Response<Body> {
     let Kind::Request(id) = &message.kind else {
         return super::accepted();
     };
-    let text = match read(core, message) {
-        Ok(client) => result_text(core, id, client.revision, false),
+    let text = match read(&endpoint.revisions, message) {
+        Ok(client) => result_text(&arrived.parties, id, client.revision, false),
         Err(error) => jsonrpc::error_text(id, &error),
     };
-    answer(accepts, text)
+    answer(arrived.accepts, text)
 }
 
 /// Agrees with the client of a session that began before; returns the answer.
 ///
 /// A second handshake of one session is refused.
-pub(crate) fn agree(core: &ServerCore, hold: &Hold, message: &Message) -> Vec<u8> {
+pub(crate) fn agree(
+    endpoint: &Endpoint,
+    parties: &Parties,
+    hold: &Hold,
+    message: &Message,
+) -> Vec<u8> {
     let Kind::Request(id) = &message.kind else {
         return Vec::new();
     };
-    let client = match read(core, message) {
+    let client = match read(&endpoint.revisions, message) {
         Ok(client) => client,
         Err(error) => return jsonrpc::error_text(id, &error),
     };
     let revision = client.revision;
     match hold.agree(client) {
-        true => result_text(core, id, revision, true),
+        true => result_text(parties, id, revision, true),
         false => {
             let again = "this session is open already";
             jsonrpc::error_text(id, &ErrorObject::new(code::INVALID_REQUEST, again))
@@ -96,7 +102,7 @@ pub(crate) fn agree(core: &ServerCore, hold: &Hold, message: &Message) -> Vec<u8
 }
 
 /// Reads what a client opens with, and agrees on a revision.
-pub(crate) fn read(core: &ServerCore, message: &Message) -> Result<Client, ErrorObject> {
+pub(crate) fn read(served: &[Revision], message: &Message) -> Result<Client, ErrorObject> {
     let requested = message
         .string(Member::ProtocolVersion)
         .ok_or_else(|| ErrorObject::invalid_params("`protocolVersion` must be a string"))?;
@@ -111,7 +117,7 @@ pub(crate) fn read(core: &ServerCore, message: &Message) -> Result<Client, Error
     }
     let text = |member| message.text(member).unwrap_or("{}");
     Ok(Client {
-        revision: choose(&core.revisions, &requested)?,
+        revision: choose(served, &requested)?,
         card: ClientCard::new(text(Member::Capabilities), text(Member::ClientInfo)),
     })
 }
@@ -131,16 +137,16 @@ fn choose(served: &[Revision], requested: &str) -> Result<Revision, ErrorObject>
 
 /// Writes the result of the handshake.
 pub(crate) fn result_text(
-    core: &ServerCore,
+    parties: &Parties,
     id: &RequestId,
     revision: Revision,
     sessions: bool,
 ) -> Vec<u8> {
-    let result = core
-        .registry
-        .snapshot()
-        .initialize(core, revision, sessions);
-    jsonrpc::result_text(id, &result)
+    let core = &parties.core;
+    let snapshot = core.registry.snapshot();
+    let result = snapshot.initialize(core, revision, sessions);
+    let text = jsonrpc::result_text(id, &result);
+    core.edited(text, parties.principal(), revision)
 }
 
 /// Answers at once, in the form that the client takes.

@@ -18,7 +18,6 @@ use http::{HeaderMap, HeaderName, Response, StatusCode, request::Parts};
 use serde_json::json;
 
 use crate::{
-    principal::Principal,
     protocol::{
         Era, ErrorObject, Revision, code,
         jsonrpc::{Kind, Message},
@@ -30,12 +29,14 @@ use crate::{
     store::Wanted,
 };
 
+pub(crate) use self::get::LAST_EVENT_ID;
 use self::{journal::Journal, requests::Posted};
 use super::{
     endpoint::Endpoint,
     gate,
     refuse::{self, PROTOCOL_VERSION, Refused},
     reply::accepted,
+    servers::Parties,
     stateless::Arrived,
 };
 
@@ -103,8 +104,7 @@ pub(crate) async fn serve(
     let Some(space) = &endpoint.sessions else {
         return sessionless::serve(endpoint, arrived, messages, header).await;
     };
-    let principal = arrived.principal.as_ref();
-    let hold = enter(space, &arrived.parts.headers, principal)?;
+    let hold = enter(space, &arrived.parts.headers, &arrived.parties)?;
     if arrived.inside.is_late() && !finishes(&messages) {
         return Err(gate::shutting_down());
     }
@@ -172,11 +172,11 @@ pub(super) fn check_batch(hold: &Hold, messages: &[Message]) -> Result<(), Refus
 pub(crate) async fn delete(
     endpoint: &Endpoint,
     parts: &Parts,
-    principal: Option<&Principal>,
+    parties: &Parties,
 ) -> Result<Response<Body>, Refused> {
     let space = space(endpoint)?;
     check_version(endpoint, &parts.headers)?;
-    let hold = enter(space, &parts.headers, principal)?.ok_or_else(no_session)?;
+    let hold = enter(space, &parts.headers, parties)?.ok_or_else(no_session)?;
     space.directory.close(&hold);
     if let Some(log) = &space.log {
         log.forget(hold.key()).await;
@@ -193,8 +193,13 @@ fn space(endpoint: &Endpoint) -> Result<&SessionSpace, Refused> {
 }
 
 /// Returns the standalone stream of a session, which tells of the lists on offer.
-pub(super) fn standalone<'a>(core: &ServerCore, hold: &'a Hold) -> &'a Arc<Standalone> {
-    hold.live().standalone(core.registry.bus(), || {
+pub(super) fn standalone<'a>(
+    endpoint: &Endpoint,
+    core: &ServerCore,
+    hold: &'a Hold,
+) -> &'a Arc<Standalone> {
+    let (bus, service) = (core.registry.bus(), endpoint.service());
+    hold.live().standalone(bus, service, || {
         let snapshot = core.registry.snapshot();
         let offered = snapshot.capabilities(core);
         Wanted {
@@ -210,9 +215,9 @@ pub(super) fn standalone<'a>(core: &ServerCore, hold: &'a Hold) -> &'a Arc<Stand
 pub(crate) fn check_session(
     endpoint: &Endpoint,
     parts: &Parts,
-    principal: Option<&Principal>,
+    parties: &Parties,
 ) -> Result<(), Refused> {
-    let hold = enter(space(endpoint)?, &parts.headers, principal)?;
+    let hold = enter(space(endpoint)?, &parts.headers, parties)?;
     hold.map(drop).ok_or_else(no_session)
 }
 
@@ -220,7 +225,7 @@ pub(crate) fn check_session(
 fn enter(
     space: &SessionSpace,
     headers: &HeaderMap,
-    principal: Option<&Principal>,
+    parties: &Parties,
 ) -> Result<Option<Hold>, Refused> {
     let mut ids = headers.get_all(&SESSION_ID).iter();
     let Some(id) = ids.next() else {
@@ -229,8 +234,7 @@ fn enter(
     if ids.next().is_some() {
         return Err(invalid("send the `Mcp-Session-Id` header once"));
     }
-    let principal = principal.map(Principal::key);
-    let hold = space.directory.enter(id.as_bytes(), principal);
+    let hold = space.directory.enter(id.as_bytes(), parties.owner());
     // A session of HTTP+SSE has its own place to post to.
     let hold = hold.filter(|hold| hold.mailbox().is_none());
     hold.map(Some).ok_or_else(refuse::unknown_session)
@@ -244,7 +248,7 @@ fn check_version(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Option<Revi
     let Some(version) = versions.next() else {
         return Ok(None);
     };
-    let served = &endpoint.core.revisions;
+    let served = &endpoint.revisions;
     let text = version.to_str().unwrap_or_default().trim();
     let revision = Revision::parse(text).filter(|revision| served.contains(revision));
     match (revision, versions.next()) {

@@ -7,6 +7,7 @@ use http::Response;
 
 use crate::{
     context::{Context, Request},
+    middleware::Failure,
     peer::{ask::Asks, live::Live, outbox::Outbox, questions::Peer},
     protocol::{
         ErrorObject, Level,
@@ -15,7 +16,7 @@ use crate::{
         scan::Member,
     },
     server::{
-        answer::Failure,
+        ServerCore,
         dispatch::{Dispatched, dispatch, offers, unknown_method},
     },
     session::{Flight, Hold, Refusal},
@@ -28,6 +29,7 @@ use super::{
         endpoint::Endpoint,
         refuse::{self, Refused},
         reply::Stay,
+        servers::Parties,
         stateless::Arrived,
     },
     SessionSpace, handshake, notices, reply,
@@ -52,7 +54,9 @@ pub(crate) async fn serve(
     posted: Posted,
 ) -> Result<Response<Body>, Refused> {
     let accepts = arrived.accepts;
-    let outbox = Arc::new(Outbox::new(endpoint.limits.outbox, accepts.sse));
+    let Parties { principal, core } = &arrived.parties;
+    let edit = core.edit(principal.as_ref(), hold.revision());
+    let outbox = Arc::new(Outbox::new(endpoint.limits.outbox, accepts.sse, edit));
     let desk = Desk {
         endpoint,
         hold: &hold,
@@ -66,7 +70,7 @@ pub(crate) async fn serve(
     let Arrived {
         inside,
         share,
-        principal,
+        parties,
         ..
     } = arrived;
     let work = Work {
@@ -77,7 +81,7 @@ pub(crate) async fn serve(
         batch,
         answers: Answers::Held,
     };
-    let answer = reply::reply(endpoint, space, accepts, principal.as_ref(), work).await;
+    let answer = reply::reply(endpoint, space, accepts, parties.principal(), work).await;
     answer.map_err(|refused| match id {
         Some(id) => refused.for_request(id),
         None => refused,
@@ -160,13 +164,14 @@ impl Desk<'_> {
         let done = match SessionMethod::parse(&name) {
             // Over HTTP+SSE the handshake comes in its session.
             Some(SessionMethod::Initialize) if self.hold.mailbox().is_some() => {
-                let text = handshake::agree(&self.endpoint.core, self.hold, &message);
+                let text =
+                    handshake::agree(self.endpoint, &self.arrived.parties, self.hold, &message);
                 return Job::Answered(text);
             }
             Some(SessionMethod::Ping) => Ok(()),
             Some(SessionMethod::SetLevel) => set_level(self.hold, &message),
             Some(method @ (SessionMethod::Subscribe | SessionMethod::Unsubscribe)) => {
-                follow(self.endpoint, self.hold, &message, method)
+                self.follow(&message, &id, method)
             }
             Some(SessionMethod::Initialize | SessionMethod::Common(_)) | None => {
                 Err(unknown_method(&name))
@@ -178,6 +183,42 @@ impl Desk<'_> {
         })
     }
 
+    fn core(&self) -> &Arc<ServerCore> {
+        &self.arrived.parties.core
+    }
+
+    /// Subscribes to a resource, or not any more.
+    fn follow(
+        &self,
+        message: &Message,
+        id: &RequestId,
+        method: SessionMethod,
+    ) -> Result<(), ErrorObject> {
+        let core = self.core();
+        if !offers(core, &core.registry.snapshot(), Method::ResourcesRead) {
+            return Err(unknown_method(method.as_str()));
+        }
+        let uri = message
+            .string(Member::Uri)
+            .ok_or_else(|| ErrorObject::invalid_params("`uri` must be a string"))?;
+        let standalone = super::standalone(self.endpoint, core, self.hold);
+        if method == SessionMethod::Unsubscribe {
+            standalone.unfollow(&uri);
+            return Ok(());
+        }
+        // Whoever may read it may follow it; what is hidden is as good as what is not there.
+        let reading = self.context(message.clone(), id.clone(), Method::ResourcesRead);
+        if !core.may_follow(&reading, &uri) {
+            return Ok(());
+        }
+        match standalone.follow(&uri, self.hold.limits().subscriptions) {
+            true => Ok(()),
+            false => Err(ErrorObject::invalid_params(
+                "too many subscriptions in this session; `resources/unsubscribe` from some",
+            )),
+        }
+    }
+
     fn dispatch(&self, message: Message, id: RequestId, method: Method, flight: Flight) -> Job {
         let revision = self.hold.revision();
         let id_text = String::from_utf8_lossy(id.as_bytes());
@@ -186,7 +227,7 @@ impl Desk<'_> {
         telemetry::record_session(&span, self.hold.key());
         drop(id_text);
         let ctx = self.context(message, id, method);
-        let core = Arc::clone(&self.endpoint.core);
+        let core = Arc::clone(self.core());
         let entered = span.enter();
         let dispatched = dispatch(&core, &ctx);
         drop(entered);
@@ -217,13 +258,14 @@ impl Desk<'_> {
     fn context(&self, message: Message, id: RequestId, method: Method) -> Context {
         let peer: Arc<dyn Peer> = self.hold.session().clone();
         let revision = self.hold.revision();
+        let core = Arc::clone(self.core());
         Context::new(Request {
             message,
             id,
             method,
             revision,
             parts: self.arrived.parts.clone(),
-            principal: self.arrived.principal.clone(),
+            principal: self.arrived.parties.principal.clone(),
             peer: Some(Arc::clone(&peer)),
             level: None,
             outbox: Arc::clone(self.outbox),
@@ -231,8 +273,10 @@ impl Desk<'_> {
             resumable: self.resumable,
             asks: Asks::Live(Live::new(peer, revision)),
             own_state: None,
-            expose_errors: self.endpoint.core.settings.expose_errors,
-            server: self.endpoint.core.clone(),
+            expose_errors: core.settings.expose_errors,
+            auth: Arc::clone(&self.endpoint.auth),
+            served: Arc::clone(&self.endpoint.revisions),
+            server: core,
         })
     }
 }
@@ -247,33 +291,6 @@ fn set_level(hold: &Hold, message: &Message) -> Result<(), ErrorObject> {
     })?;
     hold.set_level(level);
     Ok(())
-}
-
-/// Subscribes to a resource, or not any more.
-fn follow(
-    endpoint: &Endpoint,
-    hold: &Hold,
-    message: &Message,
-    method: SessionMethod,
-) -> Result<(), ErrorObject> {
-    let core = &endpoint.core;
-    if !offers(core, &core.registry.snapshot(), Method::ResourcesRead) {
-        return Err(unknown_method(method.as_str()));
-    }
-    let uri = message
-        .string(Member::Uri)
-        .ok_or_else(|| ErrorObject::invalid_params("`uri` must be a string"))?;
-    let standalone = super::standalone(core, hold);
-    if method == SessionMethod::Unsubscribe {
-        standalone.unfollow(&uri);
-        return Ok(());
-    }
-    match standalone.follow(&uri, hold.limits().subscriptions) {
-        true => Ok(()),
-        false => Err(ErrorObject::invalid_params(
-            "too many subscriptions in this session; `resources/unsubscribe` from some",
-        )),
-    }
 }
 
 fn refused(refusal: Refusal) -> Refused {

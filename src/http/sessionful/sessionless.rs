@@ -47,7 +47,7 @@ pub(crate) async fn serve(
     let name = message.string(Member::Method).unwrap_or_default();
     let method = match SessionMethod::parse(&name) {
         Some(SessionMethod::Initialize) => {
-            return Ok(handshake::greet(&endpoint.core, arrived.accepts, &message));
+            return Ok(handshake::greet(endpoint, &arrived, &message));
         }
         Some(SessionMethod::Ping) => {
             let text = jsonrpc::result_text(&id, b"{}");
@@ -63,7 +63,7 @@ pub(crate) async fn serve(
     let head = Head {
         id,
         method,
-        revision: header.unwrap_or_else(|| without_header(&endpoint.core.revisions)),
+        revision: header.unwrap_or_else(|| without_header(&endpoint.revisions)),
         level: None,
     };
     stateless::serve(endpoint, arrived, message, head).await

@@ -8,13 +8,13 @@ use std::{
 };
 
 use crate::{
+    middleware::Failure,
     peer::outbox::Outbox,
     principal::Refusal,
     protocol::{
         ErrorObject,
         jsonrpc::{self, RequestId},
     },
-    server::answer::Failure,
     session::Hold,
 };
 

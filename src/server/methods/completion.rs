@@ -6,14 +6,19 @@ use serde::Deserialize;
 
 use crate::{
     completion::Completer,
+    component::Described,
     context::{Context, Input},
     extract::Fault,
+    middleware::{Failure, Outcome},
+    prompt::Prompt,
     protocol::{Completion, ErrorObject, scan::Member},
+    resource::Resource,
     server::{
-        answer::{Failure, Outcome},
+        ServerCore,
         dispatch::{Dispatched, Running},
         running::Work,
         snapshot::Snapshot,
+        visibility::check_scopes,
     },
 };
 
@@ -38,7 +43,11 @@ struct Filled {
     arguments: std::collections::BTreeMap<String, String>,
 }
 
-pub(crate) fn complete(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Failure> {
+pub(crate) fn complete(
+    core: &ServerCore,
+    snapshot: &Snapshot,
+    ctx: &Context,
+) -> Result<Dispatched, Failure> {
     let reference: Reference = read(ctx, Member::Ref, "`ref` names a prompt or a resource")?;
     let argument: Argument = read(ctx, Member::Argument, "`argument` has a name and a value")?;
     let filled = match ctx.message().has(Member::CompletionContext) {
@@ -49,56 +58,61 @@ pub(crate) fn complete(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched,
         )?,
         false => Filled::default(),
     };
-    let Some(future) = start(snapshot, ctx, &reference, argument, filled)? else {
-        return Ok(Dispatched::Ready(
-            Outcome::Completion(Completion::default()),
-        ));
-    };
-    Ok(Dispatched::Running(Running::new(
-        ctx.clone(),
-        Work::Completion(future),
-    )))
+    let asked = Asked { argument, filled };
+    match reference {
+        Reference::Prompt { name } => of(core, ctx, snapshot.draft.prompts.get(&name), asked),
+        Reference::Resource { uri } => of(core, ctx, snapshot.draft.resources.get(&uri), asked),
+    }
 }
 
-/// Starts the handler of the argument; an argument without one has no suggestions.
-fn start(
-    snapshot: &Snapshot,
-    ctx: &Context,
-    reference: &Reference,
+/// What is to be completed.
+struct Asked {
     argument: Argument,
     filled: Filled,
-) -> Result<Option<crate::handler::BoxFuture<Completion>>, ErrorObject> {
-    let (prompt, resource);
-    let completers: &[Completer<()>] = match reference {
-        Reference::Prompt { name } => {
-            prompt = snapshot
-                .draft
-                .prompts
-                .get(name)
-                .map(Arc::clone)
-                .ok_or_else(unknown)?;
-            &prompt.completers
-        }
-        Reference::Resource { uri } => {
-            resource = snapshot
-                .draft
-                .resources
-                .get(uri)
-                .map(Arc::clone)
-                .ok_or_else(unknown)?;
-            &resource.completers
-        }
+}
+
+/// A component whose arguments can be completed.
+trait Completes: Described + Sized + 'static {
+    fn completers(&self) -> &[Completer<()>];
+}
+
+impl Completes for Prompt {
+    fn completers(&self) -> &[Completer<()>] {
+        &self.completers
+    }
+}
+
+impl Completes for Resource {
+    fn completers(&self) -> &[Completer<()>] {
+        &self.completers
+    }
+}
+
+/// Starts the handler of an argument; one without a handler has no suggestions.
+fn of<T: Completes>(
+    core: &ServerCore,
+    ctx: &Context,
+    item: Option<&Arc<T>>,
+    asked: Asked,
+) -> Result<Dispatched, Failure> {
+    let shown = item.filter(|item| core.shows(ctx, &***item));
+    let item = shown
+        .ok_or_else(|| ErrorObject::invalid_params("`ref` names an unknown prompt or resource"))?;
+    check_scopes(ctx, &**item)?;
+    let Asked { argument, filled } = asked;
+    let mut completers = item.completers().iter();
+    let Some(at) = completers.position(|it| it.argument == argument.name) else {
+        let none = Outcome::Completion(Completion::default());
+        return Ok(Dispatched::Ready(none));
     };
-    let completer = completers
-        .iter()
-        .find(|completer| completer.argument == argument.name);
-    Ok(completer.map(|completer| {
-        ctx.set_input(Input::Completing {
-            value: argument.value,
-            arguments: filled.arguments.into_iter().collect(),
-        });
-        completer.handler.call(ctx.clone(), ())
-    }))
+    ctx.set_input(Input::Completing {
+        value: argument.value,
+        arguments: filled.arguments.into_iter().collect(),
+    });
+    let start = move |item: &T, ctx| Work::Completion(item.completers()[at].handler.call(ctx, ()));
+    Ok(Dispatched::Running(Running::behind_layers(
+        ctx, item, start,
+    )))
 }
 
 fn read<T: serde::de::DeserializeOwned>(
@@ -110,10 +124,6 @@ fn read<T: serde::de::DeserializeOwned>(
     text.filter(|text| text.as_bytes().starts_with(b"{"))
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| ErrorObject::invalid_params(what))
-}
-
-fn unknown() -> ErrorObject {
-    ErrorObject::invalid_params("`ref` names an unknown prompt or resource")
 }
 
 pub(crate) fn finish(_ctx: &Context, end: Result<Completion, Fault>) -> Result<Outcome, Fault> {

@@ -1,7 +1,12 @@
 //! `server/discover`.
 
-use crate::server::{ServerCore, answer::Outcome, dispatch::Dispatched, snapshot::Snapshot};
+use crate::{
+    context::Context,
+    middleware::Outcome,
+    server::{ServerCore, dispatch::Dispatched, snapshot::Snapshot},
+};
 
-pub(crate) fn discover(core: &ServerCore, snapshot: &Snapshot) -> Dispatched {
-    Dispatched::Ready(Outcome::Prepared(snapshot.discover(core)))
+pub(crate) fn discover(core: &ServerCore, snapshot: &Snapshot, ctx: &Context) -> Dispatched {
+    let result = snapshot.discover(core, &ctx.request().served);
+    Dispatched::Ready(Outcome::Prepared(result))
 }

@@ -1,43 +1,16 @@
 //! `subscriptions/listen`.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     context::Context,
-    protocol::{ErrorObject, scan::Member},
-    server::{ServerCore, answer::Failure, dispatch::Dispatched, snapshot::Snapshot},
-    store::Wanted,
+    middleware::Failure,
+    protocol::{ErrorObject, ListenFilter, scan::Member},
+    server::{ServerCore, dispatch::Dispatched, snapshot::Snapshot},
 };
 
 /// The most URIs in one filter.
 const MAX_URIS: usize = 1024;
 /// The most bytes that the URIs of one filter may have together.
 const MAX_URI_BYTES: usize = 64 * 1024;
-
-/// What a client wants to be told of, as far as it is honoured.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ListenFilter {
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) tools_list_changed: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) prompts_list_changed: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) resources_list_changed: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) resource_subscriptions: Vec<String>,
-}
-
-impl From<ListenFilter> for Wanted {
-    fn from(filter: ListenFilter) -> Self {
-        Self {
-            tools: filter.tools_list_changed,
-            prompts: filter.prompts_list_changed,
-            resources: filter.resources_list_changed,
-            uris: filter.resource_subscriptions,
-        }
-    }
-}
 
 pub(crate) fn listen(
     core: &ServerCore,

@@ -9,16 +9,11 @@ pub(crate) mod tools;
 
 use crate::{
     context::Context,
+    middleware::{Failure, Outcome},
     protocol::{ErrorObject, scan::Member},
 };
 
-use super::{
-    ServerCore,
-    answer::{Failure, Outcome},
-    dispatch::Dispatched,
-    page::List,
-    snapshot::Snapshot,
-};
+use super::{ServerCore, dispatch::Dispatched, page::List, snapshot::Snapshot};
 
 /// Answers a list method with the page that its cursor names.
 fn page(
@@ -32,7 +27,7 @@ fn page(
     if cursor.is_none() && message.has(Member::Cursor) {
         return Err(ErrorObject::invalid_params("`cursor` must be a string").into());
     }
-    let page = snapshot.page(core, list, cursor.as_deref(), ctx.revision())?;
+    let page = snapshot.page(core, list, cursor.as_deref(), ctx)?;
     Ok(Dispatched::Ready(Outcome::Prepared(page)))
 }
 

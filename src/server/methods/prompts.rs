@@ -3,14 +3,16 @@
 use crate::{
     context::{Context, Input},
     extract::Fault,
+    middleware::{Failure, Outcome},
+    prompt::Prompt,
     protocol::{ErrorObject, GetPromptResult, scan::Member},
     server::{
         ServerCore,
-        answer::{Failure, Outcome},
         dispatch::{Dispatched, Running},
         page::List,
         running::Work,
         snapshot::Snapshot,
+        visibility::check_scopes,
     },
 };
 
@@ -22,7 +24,11 @@ pub(crate) fn list(
     super::page(core, snapshot, ctx, List::Prompts)
 }
 
-pub(crate) fn get(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Failure> {
+pub(crate) fn get(
+    core: &ServerCore,
+    snapshot: &Snapshot,
+    ctx: &Context,
+) -> Result<Dispatched, Failure> {
     let name = ctx
         .message()
         .string(Member::Name)
@@ -31,7 +37,9 @@ pub(crate) fn get(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Fail
         .draft
         .prompts
         .get(&name)
+        .filter(|prompt| core.shows(ctx, &***prompt))
         .ok_or_else(|| unknown_prompt(&name))?;
+    check_scopes(ctx, &**prompt)?;
     let arguments = super::strings(ctx, Member::Arguments)?;
     let missing =
         prompt.entry.arguments.iter().find(|known| {
@@ -42,10 +50,9 @@ pub(crate) fn get(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Fail
         return Err(ErrorObject::invalid_params(what).into());
     }
     ctx.set_input(Input::Strings(arguments));
-    let future = prompt.handler.call(ctx.clone(), ());
-    Ok(Dispatched::Running(Running::new(
-        ctx.clone(),
-        Work::Prompt(future),
+    let start = |prompt: &Prompt, ctx| Work::Prompt(prompt.handler.call(ctx, ()));
+    Ok(Dispatched::Running(Running::behind_layers(
+        ctx, prompt, start,
     )))
 }
 

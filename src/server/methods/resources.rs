@@ -5,14 +5,16 @@ use serde_json::json;
 use crate::{
     context::{Context, Input},
     extract::Fault,
+    middleware::{Failure, Outcome},
     protocol::{CacheHint, ErrorObject, ReadResourceResult, scan::Member},
+    resource::Resource,
     server::{
         ServerCore,
-        answer::{Failure, Outcome},
         dispatch::{Dispatched, Running},
         page::List,
         running::Work,
         snapshot::Snapshot,
+        visibility::check_scopes,
     },
 };
 
@@ -32,21 +34,31 @@ pub(crate) fn list_templates(
     super::page(core, snapshot, ctx, List::Templates)
 }
 
-pub(crate) fn read(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Failure> {
+pub(crate) fn read(
+    core: &ServerCore,
+    snapshot: &Snapshot,
+    ctx: &Context,
+) -> Result<Dispatched, Failure> {
     let uri = ctx
         .message()
         .string(Member::Uri)
         .ok_or_else(|| ErrorObject::invalid_params("`uri` must be a string"))?;
-    let Some((resource, parameters)) = snapshot.find_resource(&uri) else {
+    let shown = |resource: &Resource| core.shows(ctx, resource);
+    let Some((resource, parameters)) = snapshot.find_resource(&uri, shown) else {
         return Err(not_found(ctx, &uri).into());
     };
+    check_scopes(ctx, &*resource)?;
     ctx.set_input(Input::Strings(parameters));
-    let work = Work::Resource {
-        future: resource.handler.call(ctx.clone(), ()),
+    let start = |resource: &Resource, ctx| Work::Resource {
+        future: resource.handler.call(ctx, ()),
         mime_type: resource.common.mime_type.clone(),
-        cache: resource.cache,
+        cache: match resource.policy.depends_on_caller() {
+            true => resource.cache.for_caller(),
+            false => resource.cache,
+        },
     };
-    Ok(Dispatched::Running(Running::new(ctx.clone(), work)))
+    let running = Running::behind_layers(ctx, &resource, start);
+    Ok(Dispatched::Running(running))
 }
 
 /// The longest URI that is repeated to who asked for it, in characters.

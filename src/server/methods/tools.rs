@@ -3,15 +3,17 @@
 use crate::{
     context::Context,
     extract::Fault,
+    middleware::{Failure, Outcome},
     protocol::{CallToolResult, ErrorObject, code, scan::Member},
     server::{
         ServerCore,
-        answer::{Failure, Outcome},
         dispatch::{Dispatched, Running},
         page::List,
         running::Work,
         snapshot::Snapshot,
+        visibility::check_scopes,
     },
+    tool::Tool,
 };
 
 pub(crate) fn list(
@@ -22,7 +24,11 @@ pub(crate) fn list(
     super::page(core, snapshot, ctx, List::Tools)
 }
 
-pub(crate) fn call(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Failure> {
+pub(crate) fn call(
+    core: &ServerCore,
+    snapshot: &Snapshot,
+    ctx: &Context,
+) -> Result<Dispatched, Failure> {
     let message = ctx.message();
     let name = message
         .string(Member::Name)
@@ -31,7 +37,9 @@ pub(crate) fn call(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Fai
         .draft
         .tools
         .get(&name)
+        .filter(|tool| core.shows(ctx, &***tool))
         .ok_or_else(|| unknown_tool(&name))?;
+    check_scopes(ctx, &**tool)?;
     if message.has(Member::Arguments) && !message.is_object(Member::Arguments) {
         return Err(ErrorObject::invalid_params("`arguments` must be an object").into());
     }
@@ -51,10 +59,9 @@ pub(crate) fn call(snapshot: &Snapshot, ctx: &Context) -> Result<Dispatched, Fai
             told,
         ))));
     }
-    let future = tool.handler.call(ctx.clone(), ());
-    Ok(Dispatched::Running(Running::new(
-        ctx.clone(),
-        Work::Tool(future),
+    let start = |tool: &Tool, ctx| Work::Tool(tool.handler.call(ctx, ()));
+    Ok(Dispatched::Running(Running::behind_layers(
+        ctx, tool, start,
     )))
 }
 

@@ -72,11 +72,22 @@ fn a_path_that_is_none_or_is_taken_is_refused_where_it_is_set() {
 }
 
 #[test]
-fn a_public_base_that_is_no_path_is_refused_where_it_is_set() {
-    for prefix in ["prefix", "https://other.example", "/a b", "/a?b=c", ""] {
-        let panicked = panic_of(|| builder().public_base(prefix));
+fn a_public_url_that_is_none_is_refused_where_it_is_set() {
+    for url in [
+        "prefix",
+        "/prefix",
+        "ftp://notes.example",
+        "https://a b",
+        "https://notes.example/?b=c",
+        "https://notes.example/#b",
+        "https://ada@notes.example",
+        "",
+    ] {
+        let panicked = panic_of(|| builder().public_url(url));
         assert!(
-            panicked.message.contains("is not a path like `/prefix`"),
+            panicked
+                .message
+                .contains("is no URL like `https://example.com`"),
             "{panicked:?}"
         );
         assert!(panicked.file.ends_with("building.rs"), "{panicked:?}");

@@ -157,9 +157,10 @@ async fn a_place_with_a_slash_at_the_end_takes_messages_too() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_the_public_base_comes_first() {
+async fn behind_a_proxy_the_path_of_the_public_url_comes_first() {
     for base in ["/prefix/v1", "/prefix/v1/", "//prefix/v1"] {
-        let mcp = builder().public_base(base).build();
+        let url = format!("https://notes.example{base}");
+        let mcp = builder().public_url(&url).build();
         let client = mounted(&mcp, Router::new().nest("/a", mcp.router()));
         // What the client asked for was /prefix/v1/a/sse.
         let mut old = opened(&client, stream(&client).path("/a/sse").await).await;

@@ -183,7 +183,9 @@ async fn a_message_that_claims_a_revision_is_told_the_right_url() {
         assert!(message.contains("`/n/mcp`"), "{message}");
     }
     // Behind a proxy the URL is the proxy's.
-    let mcp = serving(super::server()).public_base("/p").build();
+    let mcp = serving(super::server())
+        .public_url("https://notes.example/p")
+        .build();
     let client = mounted(&mcp, mcp.router());
     let mut old = connect(&client).await;
     old.place = old.place.trim_start_matches("/p").to_owned();

@@ -22,7 +22,7 @@ fn limited(limits: SessionLimits) -> McpService {
 #[test]
 fn what_cannot_go_together_is_refused_where_it_is_built() {
     let newest = [Revision::V2026_07_28];
-    let refused: [(&str, &dyn Fn() -> McpService); 8] = [
+    let refused: [(&str, &dyn Fn() -> McpService); 7] = [
         ("at least one revision", &|| builder().revisions([]).build()),
         ("no revision that is served has sessions", &|| {
             let sessions = Sessions::Optional(SessionLimits::default());
@@ -35,9 +35,6 @@ fn what_cannot_go_together_is_refused_where_it_is_built() {
         ("without sessions nothing is logged", &|| {
             let log = MemoryEventLog::default();
             builder().revisions(newest).event_log(log).build()
-        }),
-        ("`public_base` is for HTTP+SSE", &|| {
-            builder().public_base("/prefix").build()
         }),
         ("`idle` must not be zero", &|| {
             limited(SessionLimits::default().idle(Duration::ZERO))

@@ -19,13 +19,13 @@ async fn t62_the_place_survives_nesting_and_proxies_as_raw_text_of_the_same_orig
     for (base, expected) in [
         (None, "event: endpoint\ndata: /a/b/messages?sessionId="),
         (
-            Some("/proxied"),
+            Some("https://notes.example/proxied"),
             "event: endpoint\ndata: /proxied/a/b/messages?sessionId=",
         ),
     ] {
         let builder = builder();
         let mcp = match base {
-            Some(base) => builder.public_base(base).build(),
+            Some(base) => builder.public_url(base).build(),
             None => builder.build(),
         };
         let app = Router::new().nest("/a", Router::new().nest("/b", mcp.router()));

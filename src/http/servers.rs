@@ -1,0 +1,107 @@
+//! Which server answers a request: the one there is, or one picked for it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use http::request::Parts;
+
+use crate::{
+    principal::Principal,
+    server::{ServerCore, ServerHandle},
+    session::Owner,
+};
+
+/// Picks the server of a request.
+pub(crate) type Pick = dyn Fn(&Parts) -> Option<ServerHandle> + Send + Sync;
+
+/// The servers of an endpoint.
+pub(crate) enum Servers {
+    One(Arc<ServerCore>),
+    Picked {
+        pick: Box<Pick>,
+        /// Those that were picked, by the place of each in memory, to be told of the end.
+        met: Mutex<HashMap<usize, Weak<ServerCore>>>,
+    },
+}
+
+/// The two sides of a request: who asks, and whom.
+#[derive(Clone)]
+pub(crate) struct Parties {
+    pub(crate) principal: Option<Principal>,
+    pub(crate) core: Arc<ServerCore>,
+}
+
+impl Servers {
+    pub(crate) fn picked(pick: Box<Pick>) -> Self {
+        Self::Picked {
+            pick,
+            met: Mutex::default(),
+        }
+    }
+
+    /// Returns the server that is there for all requests, if there is one.
+    pub(crate) fn one(&self) -> Option<&Arc<ServerCore>> {
+        match self {
+            Self::One(core) => Some(core),
+            Self::Picked { .. } => None,
+        }
+    }
+
+    /// Returns the server of a request, if there is one for it.
+    pub(crate) fn pick(&self, parts: &Parts) -> Option<Arc<ServerCore>> {
+        let (pick, met) = match self {
+            Self::One(core) => return Some(Arc::clone(core)),
+            Self::Picked { pick, met } => (pick, met),
+        };
+        let core = pick(parts)?.core;
+        let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = Arc::as_ptr(&core) as usize;
+        // Another one may have stood in the same place before.
+        let known = met
+            .get(&place)
+            .is_some_and(|known| known.strong_count() > 0);
+        if !known {
+            met.retain(|_, known| known.strong_count() > 0);
+            met.insert(place, Arc::downgrade(&core));
+        }
+        Some(core)
+    }
+
+    /// Returns every server that may have streams of this endpoint.
+    pub(crate) fn all(&self) -> Vec<Arc<ServerCore>> {
+        match self {
+            Self::One(core) => vec![Arc::clone(core)],
+            Self::Picked { met, .. } => {
+                let met = met.lock().unwrap_or_else(PoisonError::into_inner);
+                met.values().filter_map(Weak::upgrade).collect()
+            }
+        }
+    }
+}
+
+impl Parties {
+    /// Returns the principal, if there is one.
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+
+    /// Returns whom the session of this request has to belong to.
+    pub(crate) fn owner(&self) -> Owner<'_> {
+        Owner {
+            principal: self.principal().map(Principal::key),
+            server: self.core.key.as_deref(),
+        }
+    }
+}
+
+impl fmt::Debug for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(core) => f.debug_tuple("One").field(core).finish(),
+            Self::Picked { .. } => f.debug_struct("Picked").finish_non_exhaustive(),
+        }
+    }
+}

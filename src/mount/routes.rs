@@ -1,0 +1,200 @@
+//! Routes of the host's beside the endpoint, and around it.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json, Router,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any, get},
+};
+use http::{Request, StatusCode, header::RETRY_AFTER};
+use serde_json::json;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{auth::WELL_KNOWN, error::BoxError, http::gate::Phase};
+
+use super::{
+    HttpService, McpService, McpServiceBuilder,
+    doors::Door,
+    front::{Route, RouteKind, answer},
+};
+
+impl McpServiceBuilder {
+    /// Wraps the endpoint in a layer of HTTP; the last one added is outermost.
+    ///
+    /// Around `/mcp`, HTTP+SSE and [protected routes](Self::protected_route), one for all of
+    /// them, and built once; not around the public routes. For a layer around everything
+    /// there is axum's own `Router::layer`. An error of the layer is an answer: 503 of a
+    /// load that is shed, 408 of a time that ran out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::{extract::Request, http::StatusCode, middleware::{self, Next}, response::Response};
+    /// use mcp_axum::{McpServer, McpService};
+    ///
+    /// async fn key(request: Request, next: Next) -> Result<Response, StatusCode> {
+    ///     match request.headers().get("x-api-key") {
+    ///         Some(key) if key == "secret" => Ok(next.run(request).await),
+    ///         _ => Err(StatusCode::UNAUTHORIZED),
+    ///     }
+    /// }
+    ///
+    /// let mcp = McpService::builder(McpServer::new("notes", "1.0.0"))
+    ///     .layer(middleware::from_fn(key))
+    ///     .build();
+    /// ```
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<HttpService> + Send + Sync + 'static,
+        L::Service: Service<Request<Body>> + Send + 'static,
+        <L::Service as Service<Request<Body>>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+    {
+        self.layers.push(layer);
+        self
+    }
+
+    /// Adds a route beside the endpoint, open to everybody.
+    ///
+    /// It nests with the router, and neither the endpoint's layers and guard nor its limit of
+    /// bodies apply to it. Handlers find the [`McpService`] as an
+    /// [`Extension`]; their own state comes with `MethodRouter::with_state`.
+    ///
+    /// # Panics
+    ///
+    /// When the path does not begin with `/`; and when the service is built, if the path is
+    /// taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::routing::get;
+    /// use mcp_axum::{McpServer, McpService};
+    ///
+    /// let mcp = McpService::builder(McpServer::new("notes", "1.0.0"))
+    ///     .route("/version", get(async || "1.0.0"))
+    ///     .health("/health")
+    ///     .build();
+    /// ```
+    #[track_caller]
+    pub fn route(self, path: &str, route: MethodRouter) -> Self {
+        self.add_route(path, RouteKind::Public(Box::new(route)))
+    }
+
+    /// Adds a route behind the endpoint's layers and its login.
+    ///
+    /// Whoever the endpoint would turn away for not saying who asks is turned away here, and
+    /// the [`Principal`](crate::Principal) is an [`Extension`] of the request.
+    ///
+    /// # Panics
+    ///
+    /// As [`route`](Self::route).
+    #[track_caller]
+    pub fn protected_route(mut self, path: &str, route: MethodRouter) -> Self {
+        let number = self.protected.len();
+        self.protected.push(route);
+        self.add_route(path, RouteKind::Protected(number))
+    }
+
+    /// Adds a route that tells how the service is: 200, or 503 while it serves nothing.
+    ///
+    /// The body is `{"status":"ok","sessions":0,"draining":false}`. Open to everybody.
+    ///
+    /// # Panics
+    ///
+    /// As [`route`](Self::route).
+    #[track_caller]
+    pub fn health(self, path: &str) -> Self {
+        self.add_route(path, RouteKind::Health)
+    }
+
+    #[track_caller]
+    fn add_route(mut self, path: &str, kind: RouteKind) -> Self {
+        assert!(path.starts_with('/'), "`{path}` does not begin with `/`");
+        let path = path.to_owned();
+        self.routes.push(Route { path, kind });
+        self
+    }
+
+    /// Refuses a route whose path is taken.
+    #[track_caller]
+    pub(super) fn check_routes(&self) {
+        let mut taken: Vec<(String, &str)> = vec![(shape("/mcp"), "the MCP endpoint")];
+        if let Some((stream, messages)) = &self.legacy {
+            taken.extend([stream, messages].map(|path| (shape(path), "HTTP+SSE")));
+        }
+        for Route { path, .. } in &self.routes {
+            let own = shape(path);
+            let metadata = own
+                .starts_with(WELL_KNOWN)
+                .then_some("the metadata of the resource");
+            let by = taken.iter().find(|(other, _)| *other == own).map(|it| it.1);
+            if let Some(by) = metadata.or(by) {
+                panic!("the path `{path}` of a route is taken by {by}; choose another one");
+            }
+            taken.push((own, "another route"));
+        }
+    }
+}
+
+/// What two paths have in common that no router can tell apart.
+fn shape(path: &str) -> String {
+    let segments = path.trim_end_matches('/').split('/');
+    let segments = segments.map(|segment| match segment {
+        it if it.starts_with("{*") => "{*}",
+        it if it.starts_with('{') && it.ends_with('}') => "{}",
+        it => it,
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// Adds the routes of the host's to a router.
+pub(super) fn add_routes<S>(router: Router<S>, mcp: &McpService) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let routes = mcp.life.front.routes.iter();
+    routes.fold(router, |router, Route { path, kind }| {
+        let route = match kind {
+            RouteKind::Public(route) => MethodRouter::clone(route).with_state(()),
+            RouteKind::Protected(number) => through(mcp, Door::Route(*number)),
+            RouteKind::Health => get(health).with_state(mcp.clone()),
+        };
+        router.route(path, route.layer(Extension(mcp.clone())))
+    })
+}
+
+/// A route that leads to a door of the service.
+pub(super) fn through<S>(mcp: &McpService, door: Door) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let life = mcp.life.clone();
+    any(move |request: Request<Body>| answer(Arc::clone(&life), door, request))
+}
+
+async fn health(State(mcp): State<McpService>) -> Response {
+    let phase = mcp.life.endpoint.gate.phase();
+    let word = match phase {
+        Phase::Open => "ok",
+        Phase::Idle => "not driven",
+        Phase::Starting => "starting",
+        Phase::Failed => "failed",
+        Phase::Draining => "draining",
+        Phase::Closed => "closed",
+    };
+    let body = Json(json!({
+        "status": word,
+        "sessions": mcp.sessions().count(),
+        "draining": phase == Phase::Draining,
+    }));
+    match phase {
+        Phase::Open => body.into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], body).into_response(),
+    }
+}

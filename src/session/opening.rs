@@ -1,0 +1,28 @@
+//! What a session begins with.
+
+use std::sync::Arc;
+
+use crate::{peer::ClientCard, protocol::Revision};
+
+/// What a client opens a session with.
+pub(crate) struct Opening {
+    /// What was agreed on, unless the handshake comes later.
+    pub(crate) client: Option<Client>,
+    pub(crate) principal: Option<Arc<str>>,
+    /// The server that it is opened on, of a service with several.
+    pub(crate) server: Option<Arc<str>>,
+}
+
+/// Whom a session belongs to: nobody else finds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Owner<'a> {
+    pub(crate) principal: Option<&'a str>,
+    pub(crate) server: Option<&'a str>,
+}
+
+/// What a handshake came to.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) revision: Revision,
+    pub(crate) card: ClientCard,
+}
