@@ -28,13 +28,16 @@ impl McpServiceBuilder {
     ///     })
     ///     .build();
     /// ```
-    pub fn principal_from<T>(self, principal: impl FnPrincipal<T> + Send + Sync + 'static) -> Self
+    pub fn principal_from<T>(
+        self,
+        principal: impl Fn(&T) -> Principal + Send + Sync + 'static,
+    ) -> Self
     where
         T: Clone + Send + Sync + 'static,
     {
         self.principal(move |parts| {
             let extension = parts.extensions.get::<T>();
-            Ok(extension.and_then(|it| principal.principal(it)))
+            Ok(extension.map(&principal))
         })
     }
 
@@ -101,24 +104,5 @@ impl McpServiceBuilder {
         let mut this = self.allowed_origins(&cors.origins);
         this.cors = Some(cors);
         this
-    }
-}
-
-/// A function from what a login left in the request to the principal.
-///
-/// Implemented for functions and closures that return a [`Principal`] or an `Option` of
-/// one.
-pub trait FnPrincipal<T> {
-    /// Returns who it is; `None` is nobody known.
-    fn principal(&self, login: &T) -> Option<Principal>;
-}
-
-impl<T, F, R> FnPrincipal<T> for F
-where
-    F: Fn(&T) -> R,
-    R: Into<Option<Principal>>,
-{
-    fn principal(&self, login: &T) -> Option<Principal> {
-        self(login).into()
     }
 }

@@ -38,9 +38,7 @@ use crate::{
 };
 
 pub(crate) use self::front::Front;
-pub use self::{
-    builder::McpServiceBuilder, cors::Cors, http_service::HttpService, identity::FnPrincipal,
-};
+pub use self::{builder::McpServiceBuilder, cors::Cors, http_service::HttpService};
 use self::{builder::Source, doors::Door};
 
 /// A server with its HTTP face: a tower service, and an axum router.
