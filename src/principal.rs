@@ -3,7 +3,14 @@
 //! The host's own login decides who a request belongs to; the service only
 //! carries the answer to every floor that binds something to a person.
 
-use std::{any::Any, borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
+use std::{
+    any::Any,
+    borrow::Cow,
+    collections::BTreeSet,
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -28,6 +35,7 @@ pub struct Principal {
     display: Option<Arc<str>>,
     scopes: Arc<BTreeSet<String>>,
     claims: Option<Arc<dyn Any + Send + Sync>>,
+    expires: Option<SystemTime>,
 }
 
 impl Principal {
@@ -41,6 +49,7 @@ impl Principal {
             display: None,
             scopes: Arc::default(),
             claims: None,
+            expires: None,
         }
     }
 
@@ -87,6 +96,21 @@ impl Principal {
     pub fn claims<T: Any + Send + Sync>(mut self, claims: T) -> Self {
         self.claims = Some(Arc::new(claims));
         self
+    }
+
+    /// Sets when the login runs out: streams that wait for changes end then.
+    ///
+    /// The client comes back with a new token, or does not. What it is answered to a
+    /// request that was let in before is not cut off.
+    pub fn expires_at(mut self, time: SystemTime) -> Self {
+        self.expires = Some(time);
+        self
+    }
+
+    /// Returns how long the login lasts from now on, if it runs out.
+    pub(crate) fn lasts(&self) -> Option<Duration> {
+        let left = self.expires?.duration_since(SystemTime::now());
+        Some(left.unwrap_or_default())
     }
 
     /// Returns the key that tells this principal from every other.

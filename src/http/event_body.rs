@@ -18,7 +18,9 @@ use super::{sse, stream::after};
 /// Where the events of a stream come from.
 pub(crate) trait Source: Send + Unpin + 'static {
     /// Takes everything that waits, as events; the task is woken when there is more.
-    fn take(&mut self, cx: &TaskContext<'_>) -> Taken;
+    ///
+    /// When it is `over`, the stream has to end, as its kind of stream does.
+    fn take(&mut self, cx: &TaskContext<'_>, over: bool) -> Taken;
 }
 
 /// What a source had to tell.
@@ -30,7 +32,19 @@ pub(crate) struct Taken {
 
 /// Makes a response of a source; a quiet one is kept open by comments.
 pub(crate) fn response(source: impl Source, keep_alive: Duration) -> Response<Body> {
+    response_for(source, keep_alive, None)
+}
+
+/// Makes a response of a source for as long as its reader may read it.
+pub(crate) fn response_for(
+    source: impl Source,
+    keep_alive: Duration,
+    lasts: Option<Duration>,
+) -> Response<Body> {
+    // A timer cannot wait for ever, and no stream is open that long.
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     sse::response(Body::new(EventBody {
+        over: lasts.map(|lasts| Box::pin(sleep(lasts.min(LONGEST)))),
         source,
         ended: false,
         interval: keep_alive,
@@ -44,6 +58,8 @@ struct EventBody<S> {
     /// The time between two comments.
     interval: Duration,
     quiet: Pin<Box<Sleep>>,
+    /// When the reader's login runs out.
+    over: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: Source> http_body::Body for EventBody<S> {
@@ -58,7 +74,9 @@ impl<S: Source> http_body::Body for EventBody<S> {
         if body.ended {
             return Poll::Ready(None);
         }
-        let Taken { events, last } = body.source.take(cx);
+        let over = body.over.as_mut();
+        let over = over.is_some_and(|over| over.as_mut().poll(cx).is_ready());
+        let Taken { events, last } = body.source.take(cx, over);
         body.ended = last;
         let data = match (events.is_empty(), last) {
             (true, true) => return Poll::Ready(None),

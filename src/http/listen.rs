@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use crate::{
     context::Context,
     peer::outbox::Edit,
+    principal::Principal,
     protocol::{
         ListenFilter,
         jsonrpc::{RequestId, write_json},
@@ -210,7 +211,8 @@ pub(crate) fn open(
         _subscription: subscription,
         _place: place,
     };
-    event_body::response(stream, endpoint.limits.keep_alive)
+    let lasts = ctx.principal().and_then(Principal::lasts);
+    event_body::response_for(stream, endpoint.limits.keep_alive, lasts)
 }
 
 struct ListenStream {
@@ -225,7 +227,7 @@ struct ListenStream {
 }
 
 impl Source for ListenStream {
-    fn take(&mut self, cx: &TaskContext<'_>) -> Taken {
+    fn take(&mut self, cx: &TaskContext<'_>, over: bool) -> Taken {
         let mut events = Vec::new();
         // 2026-07-28 basic/patterns/subscriptions: always the first message.
         if let Some(filter) = self.acknowledgement.take() {
@@ -235,7 +237,7 @@ impl Source for ListenStream {
         }
         let mut state = self.board.lock();
         let marks = std::mem::take(&mut state.marks);
-        let last = state.closed;
+        let last = state.closed || over;
         state.reader = Some(cx.waker().clone());
         drop(state);
         for kind in marks.lists() {

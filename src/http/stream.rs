@@ -54,7 +54,7 @@ impl Drop for AbortOnDrop {
 }
 
 impl Source for Stream {
-    fn take(&mut self, cx: &TaskContext<'_>) -> Taken {
+    fn take(&mut self, cx: &TaskContext<'_>, _over: bool) -> Taken {
         let mut events = Vec::new();
         if !std::mem::replace(&mut self.opened, true) {
             events.extend_from_slice(sse::OPENING);

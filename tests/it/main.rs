@@ -20,6 +20,7 @@ mod legacy_sse;
 mod lifespan;
 mod limits;
 mod listening;
+mod logins;
 mod machine;
 mod malformed;
 mod middleware;

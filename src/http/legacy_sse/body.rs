@@ -39,6 +39,8 @@ pub(super) struct Stream {
     /// What changed on offer.
     pub(super) standalone: Arc<Standalone>,
     pub(super) edit: Option<Edit>,
+    /// How long the login of its client lasts.
+    pub(super) lasts: Option<Duration>,
 }
 
 /// Makes a response of a stream, which opens with the place to post to.
@@ -53,13 +55,14 @@ pub(super) fn response(stream: Stream, place: &str, limits: &Limits) -> Response
         stream.hold.clone(),
         limits.unread,
     ));
+    let lasts = stream.lasts;
     let source = LegacySource {
         opening: Some(opening),
         reader,
         watcher: watcher.abort_handle(),
         stream,
     };
-    event_body::response(source, limits.keep_alive)
+    event_body::response_for(source, limits.keep_alive, lasts)
 }
 
 /// How long a client has for its handshake, until which its session is none.
@@ -89,7 +92,7 @@ struct LegacySource {
 }
 
 impl Source for LegacySource {
-    fn take(&mut self, cx: &TaskContext<'_>) -> Taken {
+    fn take(&mut self, cx: &TaskContext<'_>, over: bool) -> Taken {
         let mut events = self.opening.take().unwrap_or_default();
         let mut drains = false;
         if let Poll::Ready(read) = self.stream.standalone.poll_read(cx, self.reader) {
@@ -99,7 +102,7 @@ impl Source for LegacySource {
             }
             drains = read.ending.is_some();
         }
-        let mut last = self.take_said(cx, &mut events);
+        let mut last = self.take_said(cx, &mut events) || over;
         // A drain lets requests finish; their answers come through here.
         let stream = &self.stream;
         if drains && stream.directory.close_unless_used(&stream.hold, OWN_HOLDS) {

@@ -116,6 +116,7 @@ fn open(
         mailbox,
         standalone,
         edit,
+        lasts: parties.principal().and_then(Principal::lasts),
     };
     Ok(body::response(stream, &place, &endpoint.limits))
 }

@@ -32,6 +32,8 @@ pub(crate) struct Look {
     priming: Option<u64>,
     /// The client can read a `retry` that belongs to no event.
     retries: bool,
+    /// How long the reader's login lasts, where the stream ends with it.
+    lasts: Option<Duration>,
 }
 
 impl Look {
@@ -44,7 +46,13 @@ impl Look {
             numbered: logged,
             priming: seen.filter(|_| polls),
             retries: polls,
+            lasts: None,
         }
+    }
+
+    /// The same for a reader who may read no longer than the login lasts.
+    pub(crate) fn lasting(self, lasts: Option<Duration>) -> Self {
+        Self { lasts, ..self }
     }
 
     /// The same for a stream whose events have to go through an edit first.
@@ -61,6 +69,7 @@ pub(crate) fn response(
     keep_alive: Duration,
     place: Reading,
 ) -> Response<Body> {
+    let lasts = look.lasts;
     let source = SessionSource {
         stream,
         reader,
@@ -68,7 +77,7 @@ pub(crate) fn response(
         opened: false,
         _place: place,
     };
-    event_body::response(source, keep_alive)
+    event_body::response_for(source, keep_alive, lasts)
 }
 
 struct SessionSource {
@@ -118,30 +127,30 @@ fn retry(time: Duration) -> Duration {
 }
 
 impl Source for SessionSource {
-    fn take(&mut self, cx: &TaskContext<'_>) -> Taken {
+    fn take(&mut self, cx: &TaskContext<'_>, over: bool) -> Taken {
         let mut events = Vec::new();
         self.open(&mut events);
-        let Poll::Ready(read) = self.stream.poll_read(cx, self.reader) else {
-            return Taken {
-                events,
-                last: false,
-            };
-        };
-        for event in read.events {
-            if self.look.numbered {
-                sse::write_id(&mut events, self.stream.number(), event.seq);
+        let mut ending = over.then_some(Ending::Draining);
+        if let Poll::Ready(read) = self.stream.poll_read(cx, self.reader) {
+            for event in read.events {
+                if self.look.numbered {
+                    sse::write_id(&mut events, self.stream.number(), event.seq);
+                }
+                match &self.look.edit {
+                    Some(Edit(edit)) => {
+                        sse::write_event(&mut events, &edit(event.message.to_vec()))
+                    }
+                    None => sse::write_event(&mut events, &event.message),
+                }
             }
-            match &self.look.edit {
-                Some(Edit(edit)) => sse::write_event(&mut events, &edit(event.message.to_vec())),
-                None => sse::write_event(&mut events, &event.message),
-            }
+            ending = read.ending.or(ending);
         }
-        if let Some(ending) = read.ending {
+        if let Some(ending) = ending {
             self.write_ending(&mut events, ending);
         }
         Taken {
             events,
-            last: read.ending.is_some(),
+            last: ending.is_some(),
         }
     }
 }

@@ -132,6 +132,7 @@ fn open(
     let revision = hold.revision();
     let edit = parties.core.edit(parties.principal(), revision);
     let look = Look::new(space.log.is_some(), revision, Some(told)).edited(edit);
+    let look = look.lasting(parties.principal().and_then(Principal::lasts));
     let keep_alive = endpoint.limits.keep_alive;
     Ok(body::response(standalone, reader, look, keep_alive, place))
 }
