@@ -10,6 +10,7 @@ mod handle;
 pub(crate) mod methods;
 mod middleware;
 mod notifier;
+mod outgoing;
 mod page;
 mod registry;
 mod responses;
@@ -32,12 +33,12 @@ use crate::{
 };
 
 pub(crate) use self::core::ServerCore;
-use self::middleware::Hook;
+use self::outgoing::Hook;
 pub use self::{
     catalog::Catalog,
     handle::ServerHandle,
-    middleware::Outgoing,
     notifier::Notifier,
+    outgoing::Outgoing,
     registry::{Draft, Registry},
 };
 pub use crate::component::{Component, Kind};

@@ -35,8 +35,8 @@ impl ServerCore {
     /// Of a URI that no resource answers for the host alone knows what it means.
     pub(crate) fn may_follow(&self, ctx: &Context, uri: &str) -> bool {
         let snapshot = self.registry.snapshot();
-        let resource = snapshot.find_resource(uri, |_| true);
-        resource.is_none_or(|(resource, _)| self.lists(ctx, &*resource))
+        let visible = snapshot.find_resource(uri, |it| self.lists(ctx, it));
+        visible.is_some() || snapshot.find_resource(uri, |_| true).is_none()
     }
 
     /// Whether lists are the same for every caller.

@@ -216,3 +216,24 @@ async fn hooks_run_in_order_and_those_of_a_merged_server_come_along() {
     let client = TestClient::new(outer);
     assert_eq!(client.tool("t", json!({})).await.text().await, "0123");
 }
+
+#[tokio::test]
+async fn what_no_hook_could_look_into_does_not_go_out() {
+    async fn deep(ctx: Context) -> mcp_axum::protocol::CallToolResult {
+        let deep = (0..200).fold(json!("a secret"), |inner, _| json!([inner]));
+        ctx.log(Level::Error, &deep);
+        mcp_axum::protocol::CallToolResult::text("x").structured_content(&deep)
+    }
+    let server = McpServer::new("deep", "1").tool(tool("deep", deep));
+    let client = TestClient::new(server.outgoing(|message| redact(message.payload_mut())));
+    let call = client.tool("deep", json!({}));
+    let call = call.meta("io.modelcontextprotocol/logLevel", json!("debug"));
+    let messages = call.await.events().rest().await;
+    assert!(
+        !json!(messages).to_string().contains("secret"),
+        "{messages:?}"
+    );
+    assert_eq!(messages[0]["method"], "notifications/message");
+    assert_eq!(messages[1]["id"], 1);
+    assert_eq!(messages[1]["error"]["code"], -32603);
+}

@@ -137,10 +137,10 @@ impl Source for SessionSource {
                     sse::write_id(&mut events, self.stream.number(), event.seq);
                 }
                 match &self.look.edit {
-                    Some(Edit(edit)) => {
-                        sse::write_event(&mut events, &edit(event.message.to_vec()))
-                    }
                     None => sse::write_event(&mut events, &event.message),
+                    Some(Edit(edit)) => {
+                        sse::write_event(&mut events, &edit(event.message.to_vec()));
+                    }
                 }
             }
             ending = read.ending.or(ending);

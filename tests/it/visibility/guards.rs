@@ -226,3 +226,18 @@ async fn a_subscription_in_a_session_is_as_discreet() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_another_template_shows_may_be_followed() {
+    let server = McpServer::new("templates", "1")
+        .resource(resource("note://{topic}", async |_: Args<Topic>| "closed").guard(is_ada))
+        .resource(resource("note://{+topic}", async |_: Args<Topic>| "open"));
+    let client = client(server);
+    let wanted = json!({"notifications": {"resourceSubscriptions": ["note://x"]}});
+    let listen = client.request("subscriptions/listen", wanted);
+    let mut events = by(listen, "eve").await.events();
+    events.next().await;
+    client.mcp.notifier().resource_updated("note://x");
+    let told = events.next().await.expect("an event");
+    assert_eq!(told["params"]["uri"], "note://x");
+}
