@@ -7,7 +7,7 @@ use super::{
 
 /// The modules from the ground up. Neighbours across a `|` do not know each other, those joined by a `+` do.
 const FLOORS: &str = "error < telemetry < principal < protocol < schema < store < peer < context < extract \
-    < handler < completion < tool | resource | prompt < server | session < http | auth < lifespan + mount";
+    < handler < completion < tool | resource | prompt < route_tool < server | session < http | auth < lifespan + mount";
 
 /// The files that may spell the date of a revision.
 const DATED: [&str; 2] = ["src/protocol/version.rs", "src/protocol/dialect.rs"];

@@ -30,6 +30,7 @@ mod registry;
 mod replies;
 mod resources;
 mod revisions;
+mod route_tools;
 mod secrets;
 mod sessions;
 mod shutdown;
