@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use super::template::Template;
@@ -54,7 +55,7 @@ pub(super) enum Style {
     Json,
 }
 
-/// How a body is written.
+/// How the members of a body are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "openapi"),
@@ -69,6 +70,7 @@ pub(super) enum Encoding {
 #[derive(Clone, Debug)]
 pub(super) struct Body {
     pub(super) encoding: Encoding,
+    pub(super) media_type: HeaderValue,
     /// It is sent even when no argument is part of it.
     pub(super) required: bool,
 }

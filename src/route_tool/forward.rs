@@ -29,7 +29,7 @@ const NEVER: &[&str] = &[
 ];
 
 /// Families of such headers.
-const NEVER_PREFIXED: &[&str] = &["access-control-", "content-", "if-", "mcp-", "sec-"];
+const NEVER_PREFIXED: &[&str] = &["access-control-", "content-", "mcp-", "sec-"];
 
 /// The allowlist: what a route gets of the request that carries the call.
 #[derive(Clone)]
@@ -100,7 +100,8 @@ fn header(name: &str) -> Result<HeaderName, String> {
     let parsed: HeaderName = name
         .parse()
         .map_err(|_| format!("`{name}` is not the name of a header"))?;
-    if is_ours(&parsed) {
+    // A condition speaks of what the caller asked for, which is not the route.
+    if is_ours(&parsed) || parsed.as_str().starts_with("if-") {
         return Err(format!(
             "`{name}` cannot be forwarded: it belongs to the request that carries the call; take it off the list"
         ));

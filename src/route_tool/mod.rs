@@ -4,6 +4,8 @@ mod answer;
 mod argument;
 mod forward;
 mod merge;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod request;
 mod route;
 mod template;
@@ -12,7 +14,7 @@ mod write;
 use std::{fmt, sync::Arc, time::Duration};
 
 use axum::Router;
-use http::Method;
+use http::{HeaderValue, Method};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -127,6 +129,7 @@ impl RouteTool {
         self.arguments.extend(merge::body(body));
         self.body = Some(Body {
             encoding: Encoding::Json,
+            media_type: HeaderValue::from_static("application/json"),
             required: true,
         });
         self

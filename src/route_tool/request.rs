@@ -101,8 +101,7 @@ impl<'a> Parts<'a> {
         );
         let body = match shape.and_then(|shape| self.body(shape)) {
             Some((kind, text)) => {
-                self.headers
-                    .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+                self.headers.insert(CONTENT_TYPE, kind);
                 Body::from(text)
             }
             None => Body::empty(),
@@ -115,15 +114,16 @@ impl<'a> Parts<'a> {
     }
 
     /// Returns the body and its media type; none when it may be left out and was.
-    fn body(&self, shape: &BodyShape) -> Option<(&'static str, String)> {
+    fn body(&self, shape: &BodyShape) -> Option<(HeaderValue, String)> {
         let given = !self.members.is_empty() || !self.form.is_empty() || self.whole_body.is_some();
         if !given && !shape.required {
             return None;
         }
-        Some(match shape.encoding {
-            Encoding::Json => ("application/json", self.json()),
-            Encoding::Form => ("application/x-www-form-urlencoded", self.form.clone()),
-        })
+        let text = match shape.encoding {
+            Encoding::Json => self.json(),
+            Encoding::Form => self.form.clone(),
+        };
+        Some((shape.media_type.clone(), text))
     }
 
     /// Members keep their spelling: no number is rounded on the way.

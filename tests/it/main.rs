@@ -23,6 +23,8 @@ mod listening;
 mod machine;
 mod malformed;
 mod mounting;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod pagination;
 mod prompts;
 mod registration;
