@@ -51,7 +51,7 @@ struct Body {
 #[derive(Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only the schema is of use")]
 struct Tree {
-    leaves: Vec<Tree>,
+    leaves: Vec<Self>,
 }
 
 #[derive(Serialize, JsonSchema)]
