@@ -113,6 +113,37 @@ async fn a_circle_of_types_can_be_called() {
     );
 }
 
+#[tokio::test]
+async fn a_type_that_is_nothing_but_itself_brings_no_server_down() {
+    for own in [
+        json!({"allOf": [reference("A")]}),
+        json!({"anyOf": [reference("A"), reference("A")]}),
+        json!({"not": reference("A")}),
+    ] {
+        let document = body(wrapped(reference("A")), json!({"A": own}));
+        let tools = match import(&document).tools() {
+            Ok(tools) => tools,
+            Err(error) => {
+                assert!(error.to_string().contains("`POST /things/{id}`"), "{error}");
+                continue;
+            }
+        };
+        let client = client(tools);
+        let reply = client.tool("act", json!({"id": "1", "x": 1})).await;
+        assert_eq!(reply.status, 200);
+    }
+}
+
+#[cfg(feature = "schema-validation")]
+#[test]
+fn a_pattern_that_cannot_be_checked_is_named() {
+    let told = failure(import(&body(wrapped(json!({"pattern": "("})), json!({}))).tools());
+    assert!(
+        told.contains("`POST /things/{id}`") && told.contains("compiled"),
+        "{told}"
+    );
+}
+
 #[test]
 fn a_bomb_of_references_does_not_go_off() {
     // Each level refers to the next ten times: written out, there would be 10^60 of them.
