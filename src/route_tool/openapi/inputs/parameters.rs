@@ -116,11 +116,10 @@ impl Parameter<'_> {
         static ANYTHING: Value = Value::Bool(true);
         if let Some(content) = self.json["content"].as_object() {
             let media = content.values().next().unwrap_or(&Value::Null);
-            let style = match place {
-                Place::Query => Style::Json,
-                _ => return Err(self.styled("content")),
-            };
-            return Ok((media.get("schema").unwrap_or(&ANYTHING), style));
+            if place != Place::Query {
+                return Err(self.styled("content"));
+            }
+            return Ok((media.get("schema").unwrap_or(&ANYTHING), Style::Json));
         }
         let schema = self.json.get("schema").unwrap_or(&ANYTHING);
         let style = match (place, self.model.style) {
