@@ -44,6 +44,8 @@
 //! An [`McpServer`] holds [tools](mod@tool), [resources](mod@resource) and [prompts](mod@prompt).
 //! Each is a plain async function that takes [extractors](extract) in any
 //! order. The [`Registry`] changes what is on offer while the server answers.
+//! A route that the application has already becomes a tool with
+//! [`route_tool`](mod@route_tool).
 //!
 //! # How it is served
 //!
@@ -102,6 +104,8 @@ pub mod completion;
 pub mod prompt;
 pub mod resource;
 pub mod tool;
+
+pub mod route_tool;
 
 pub mod server;
 pub mod session;

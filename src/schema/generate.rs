@@ -56,9 +56,9 @@ const MAX_DEPTH: usize = 64;
 const MAX_CHAIN: usize = 16;
 
 /// Keywords whose values are data, whatever they look like.
-pub(super) const DATA: &[&str] = &["const", "default", "enum", "examples"];
+pub(crate) const DATA: &[&str] = &["const", "default", "enum", "examples"];
 /// Keywords whose values map names to schemas.
-pub(super) const NAMED: &[&str] = &[
+pub(crate) const NAMED: &[&str] = &[
     "$defs",
     "definitions",
     "dependentSchemas",
@@ -68,12 +68,7 @@ pub(super) const NAMED: &[&str] = &[
 
 /// Returns the schema of arguments that are read as a `T`.
 pub(crate) fn input_schema<T: JsonSchema>() -> Result<Value, SchemaError> {
-    let settings = SchemaSettings::draft2020_12().for_deserialize();
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value();
-    complete_root(&mut schema);
+    let mut schema = any_input_schema::<T>();
     if schema["type"] == "null" {
         // Nothing to pass is passed as an object without members.
         let description = description(&schema);
@@ -87,6 +82,17 @@ pub(crate) fn input_schema<T: JsonSchema>() -> Result<Value, SchemaError> {
     } else {
         Err(SchemaError::NotAnObject(T::schema_name().into_owned()))
     }
+}
+
+/// Returns the schema of a JSON value that is read as a `T`, object or not.
+pub(crate) fn any_input_schema<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let mut schema = settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value();
+    complete_root(&mut schema);
+    schema
 }
 
 /// Returns the schema of structured content that is written from a `T`.

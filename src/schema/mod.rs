@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 pub(crate) use self::{
     form::form_schema,
-    generate::{SchemaError, check_root, description, input_schema, output_schema},
+    generate::{
+        DATA, NAMED, SchemaError, any_input_schema, check_root, description, input_schema,
+        output_schema,
+    },
     name::check_name,
     param_headers::{ParamHeaders, inline_header_paths},
     validation::Validator,

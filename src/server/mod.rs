@@ -166,6 +166,19 @@ impl<S> McpServer<S> {
         self
     }
 
+    /// Adds several tools.
+    ///
+    /// # Panics
+    ///
+    /// When two tools have the same name.
+    #[track_caller]
+    pub fn tools(mut self, tools: impl IntoIterator<Item = Tool<S>>) -> Self {
+        for tool in tools {
+            self = self.tool(tool);
+        }
+        self
+    }
+
     /// Adds a resource or a template of resources.
     ///
     /// # Panics

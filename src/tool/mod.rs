@@ -73,7 +73,7 @@ where
         None => schema::no_input(),
     };
     let description = schema::description(&input_schema);
-    let input = Input::new(&name, input_schema);
+    let input = or_panic(Input::new(input_schema), format_args!("tool `{name}`"));
     Tool {
         entry: ToolEntry {
             description,
@@ -101,16 +101,10 @@ struct Input {
 }
 
 impl Input {
-    #[track_caller]
-    fn new(tool: &str, mut schema: Value) -> Self {
+    fn new(mut schema: Value) -> Result<Self, String> {
         schema::inline_header_paths(&mut schema);
-        Self {
-            headers: or_panic(
-                ParamHeaders::from_schema(&schema),
-                format_args!("tool `{tool}`"),
-            ),
-            schema,
-        }
+        let headers = ParamHeaders::from_schema(&schema).map_err(|error| error.to_string())?;
+        Ok(Self { schema, headers })
     }
 }
 
@@ -126,30 +120,40 @@ impl<S> Tool<S> {
     /// When the schema's root is not `type: object`, when it refers to another
     /// document, or when it has a misplaced `x-mcp-header`.
     #[track_caller]
-    pub fn input_schema(mut self, input_schema: Value) -> Self {
-        let name = &self.entry.name;
+    pub fn input_schema(self, input_schema: Value) -> Self {
+        let name = self.entry.name.clone();
         or_panic(
-            schema::check_root(&input_schema),
+            self.try_input_schema(input_schema),
             format_args!("tool `{name}`"),
-        );
-        let input = Input::new(name, input_schema);
-        self.entry.input_schema = input.schema;
-        self.headers = input.headers;
-        self.validate()
+        )
     }
 
-    /// Checks the keywords of the schema before the handler runs.
-    #[track_caller]
-    fn validate(mut self) -> Self {
-        let validator = Validator::new(&self.entry.input_schema);
-        let name = &self.entry.name;
-        self.validator = Some(or_panic(validator, format_args!("tool `{name}`")));
-        self
+    /// Replaces the schema of the input, unless no tool can have it.
+    pub(crate) fn try_input_schema(mut self, input_schema: Value) -> Result<Self, String> {
+        schema::check_root(&input_schema).map_err(|error| error.to_string())?;
+        let input = Input::new(input_schema)?;
+        self.validator = Some(Validator::new(&input.schema)?);
+        self.entry.input_schema = input.schema;
+        self.headers = input.headers;
+        Ok(self)
     }
 
     /// Replaces the schema of the structured content.
     pub fn output_schema(mut self, output_schema: Value) -> Self {
         self.entry.output_schema = Some(output_schema);
+        self
+    }
+
+    /// Replaces the name.
+    ///
+    /// # Panics
+    ///
+    /// When the name is not 1 to 128 of `A-Z a-z 0-9 _ . -`.
+    #[track_caller]
+    pub fn renamed(mut self, name: impl Into<String>) -> Self {
+        let name: String = name.into();
+        or_panic(schema::check_name(&name), format_args!("tool `{name}`"));
+        self.entry.name = name;
         self
     }
 
@@ -207,6 +211,12 @@ impl<S> Tool<S> {
     /// Hints that the tool talks to nothing outside.
     pub fn closed_world(self) -> Self {
         self.annotate(|hints| hints.open_world_hint = Some(false))
+    }
+
+    /// Replaces all hints.
+    pub fn annotations(mut self, hints: ToolAnnotations) -> Self {
+        self.entry.annotations = Some(hints);
+        self
     }
 
     fn annotate(mut self, set: impl FnOnce(&mut ToolAnnotations)) -> Self {

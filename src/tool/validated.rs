@@ -1,5 +1,7 @@
 //! Checks of keywords for tools with typed input.
 
+use crate::{error::or_panic, schema::Validator};
+
 use super::Tool;
 
 impl<S> Tool<S> {
@@ -13,7 +15,10 @@ impl<S> Tool<S> {
     ///
     /// When the schema cannot be compiled.
     #[track_caller]
-    pub fn validated(self) -> Self {
-        self.validate()
+    pub fn validated(mut self) -> Self {
+        let validator = Validator::new(&self.entry.input_schema);
+        let name = &self.entry.name;
+        self.validator = Some(or_panic(validator, format_args!("tool `{name}`")));
+        self
     }
 }

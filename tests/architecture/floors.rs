@@ -7,8 +7,8 @@ use super::{
 
 /// The modules from the ground up. Neighbours across a `|` do not know each other, those joined by a `+` do.
 const FLOORS: &str = "error < telemetry < principal < auth < protocol < schema < store < peer < context \
-    < extract < handler < component + middleware < completion < tool | resource | prompt < server | session < http \
-    < lifespan + mount";
+    < extract < handler < component + middleware < completion < tool | resource | prompt < route_tool \
+    < server | session < http < lifespan + mount";
 
 /// The files that may spell the date of a revision.
 const DATED: [&str; 2] = ["src/protocol/version.rs", "src/protocol/dialect.rs"];

@@ -25,6 +25,8 @@ mod machine;
 mod malformed;
 mod middleware;
 mod mounting;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod outgoing;
 mod pagination;
 mod prompts;
@@ -33,6 +35,7 @@ mod registry;
 mod replies;
 mod resources;
 mod revisions;
+mod route_tools;
 mod secrets;
 mod select;
 mod sessions;
