@@ -10,6 +10,7 @@ mod support;
 mod asking;
 mod completions;
 mod contained;
+mod cors;
 mod errors;
 mod event_log;
 mod extractors;
