@@ -27,7 +27,7 @@ use super::{
     super::{
         driver::{Driver, Served, write_response},
         endpoint::Endpoint,
-        refuse::{self, Refused},
+        refuse::Refused,
         reply::Stay,
         servers::Parties,
         stateless::Arrived,
@@ -239,7 +239,7 @@ impl Desk<'_> {
             Ok(Dispatched::Ready(outcome)) => write(Ok(outcome)),
             Ok(Dispatched::Listen(_)) => write(Err(unknown_method(method.as_str()))),
             Err(Failure::Error(error)) => write(Err(error)),
-            Err(Failure::Refused(refusal)) => write(Err(refuse::error_of(&refusal))),
+            Err(Failure::Refused(refusal)) => Job::Refused(ctx.request().id.clone(), refusal),
             Err(Failure::Cancelled) => Job::Over,
             Ok(Dispatched::Running(running)) => {
                 let served = Served {
