@@ -11,6 +11,7 @@ mod asking;
 mod completions;
 mod contained;
 mod cors;
+mod endpoint_layers;
 mod errors;
 mod event_log;
 mod extractors;
