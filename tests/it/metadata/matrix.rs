@@ -229,6 +229,32 @@ async fn too_few_scopes_are_403_without_sessions_too() {
 }
 
 #[tokio::test]
+async fn too_few_scopes_are_403_beside_the_stream_of_http_sse() {
+    for (app, mount) in MOUNTS {
+        let mcp = service();
+        let client = client(&mcp, app(&mcp));
+        let weak = |call: Call| with(call, Some("Bearer weak"));
+        let stream = client.raw(Method::GET, "").path(&format!("{mount}/sse"));
+        let mut events = weak(stream).await.events();
+        let place = events.next_event().await.expect("the place").data;
+        let post = |id: u32, method: &str, params: serde_json::Value| {
+            let message = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+            weak(client.post_older(&message)).path(&place)
+        };
+        let hello = json!({"protocolVersion": "2024-11-05", "capabilities": {},
+            "clientInfo": {"name": "old", "version": "1"}});
+        assert_eq!(post(1, "initialize", hello).await.status, 202, "{mount}");
+        assert!(events.next().await.is_some(), "{mount}");
+        let write = json!({"name": "write", "arguments": {}});
+        assert_too_few(post(2, "tools/call", write).await, mount).await;
+        // Nothing of it is on the stream: the answer to a ping comes next.
+        assert_eq!(post(3, "ping", json!({})).await.status, 202, "{mount}");
+        let pong = events.next().await.expect("an answer");
+        assert_eq!((&pong["id"], &pong["result"]), (&json!(3), &json!({})));
+    }
+}
+
+#[tokio::test]
 async fn a_good_token_opens_every_door() {
     for (app, mount) in MOUNTS {
         let mcp = service();
