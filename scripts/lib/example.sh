@@ -5,14 +5,15 @@ target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
 server=
 trap stop_example EXIT
 
-# Starts an example on a free port, writes its words to a file, and sets `url`.
+# Starts an example on a free port, writes its words to a file, and sets `url`; what follows goes to the example.
 start_example() {
     local example=$1 log=$2
+    shift 2
     cargo build --locked --all-features --example "$example"
     # It has to be there before the server is: the loop below reads it at once.
     : >"$log"
     # Port 0: the system picks a free one, and the server prints which.
-    "$target/debug/examples/$example" 127.0.0.1:0 >"$log" 2>&1 &
+    "$target/debug/examples/$example" 127.0.0.1:0 "$@" >"$log" 2>&1 &
     server=$!
     for _ in {1..100}; do
         url=$(sed --quiet 's|^listening on \(http://[^ ]*\).*|\1|p' "$log")

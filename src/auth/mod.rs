@@ -9,7 +9,10 @@ mod protected_resource;
 mod public_url;
 mod well_known;
 
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, Once, PoisonError},
+};
 
 use axum::extract::MatchedPath;
 use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts};
@@ -25,11 +28,16 @@ pub(crate) use self::{
 };
 pub use crate::principal::InsufficientScope;
 
+/// Whether the host of a request is one of the application's.
+pub(crate) type KnowsHost = dyn Fn(&Parts) -> bool + Send + Sync;
+
 /// How the requests of one service are authorized.
-#[derive(Debug)]
 pub(crate) struct Auth {
     pub(crate) resource: Option<ProtectedResource>,
     pub(crate) public_url: PublicUrl,
+    knows_host: Box<KnowsHost>,
+    /// The other paths of the router that has the endpoint.
+    beside: Vec<String>,
     /// The endpoints whose metadata are served, as the router spells them.
     served: Mutex<Vec<String>>,
     /// That the metadata are not served is said once.
@@ -37,10 +45,17 @@ pub(crate) struct Auth {
 }
 
 impl Auth {
-    pub(crate) fn new(resource: Option<ProtectedResource>, public_url: PublicUrl) -> Self {
+    pub(crate) fn new(
+        resource: Option<ProtectedResource>,
+        public_url: PublicUrl,
+        knows_host: Box<KnowsHost>,
+        beside: Vec<String>,
+    ) -> Self {
         Self {
             resource,
             public_url,
+            knows_host,
+            beside,
             served: Mutex::default(),
             forgotten: Once::new(),
         }
@@ -133,17 +148,35 @@ impl Auth {
         Refusal::new(status).header(WWW_AUTHENTICATE, value)
     }
 
+    /// Returns the beginning of the application's URLs, unless only the client says so.
+    ///
+    /// What nobody has set is taken from the request, if that came to a host of ours.
+    pub(crate) fn base(&self, parts: &Parts) -> Option<PublicBase> {
+        let known = self.public_url.fixed.is_some() || (self.knows_host)(parts);
+        known.then(|| self.public_url.base(parts)).flatten()
+    }
+
     /// Returns where the metadata of the requested endpoint are, if they are served.
     fn metadata_url(&self, parts: &Parts) -> Option<String> {
         self.resource.as_ref()?;
         let matched = parts.extensions.get::<MatchedPath>();
         let matched = matched.map_or(parts.uri.path(), MatchedPath::as_str);
-        let path = well_known::served_path(&self.served(), matched, original_path(parts));
+        let path =
+            well_known::served_path(&self.served(), &self.beside, matched, original_path(parts));
         if path.is_none() {
             self.forgotten.call_once(|| tracing::warn!("{NOT_SERVED}"));
         }
-        let base = self.public_url.base(parts)?;
+        let base = self.base(parts)?;
         Some(format!("{base}{}", document_path(&path?)))
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth")
+            .field("resource", &self.resource)
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
     }
 }
 

@@ -28,7 +28,7 @@ impl PublicBase {
         let scheme = uri
             .scheme_str()
             .filter(|it| matches!(*it, "http" | "https"))?;
-        let authority = uri.authority().filter(|it| !it.as_str().contains('@'))?;
+        let authority = uri.authority().filter(|it| is_host(it))?;
         let plain = uri.query().is_none() && !text.contains('#');
         let prefix = uri.path().trim_matches('/');
         plain.then(|| Self {
@@ -71,12 +71,12 @@ impl PublicUrl {
             Some(authority) => authority,
             None => requested_authority(parts)?,
         };
-        let authority: Authority = authority.parse().ok()?;
+        let authority = authority.parse().ok().filter(is_host)?;
         let scheme = forwarded("x-forwarded-proto");
         let scheme = scheme.filter(|scheme| matches!(*scheme, "http" | "https"));
-        let scheme = scheme.or_else(|| parts.uri.scheme_str());
+        // A proxy that ends TLS speaks HTTP/2 to us with `http` in it, like HTTP/1.1 without a word.
         let scheme = scheme.unwrap_or(match is_loopback(authority.host()) {
-            true => "http",
+            true => parts.uri.scheme_str().unwrap_or("http"),
             false => "https",
         });
         Some(PublicBase {
@@ -115,6 +115,11 @@ pub(crate) fn is_prefix(text: &str) -> bool {
 pub(crate) fn original_path(parts: &Parts) -> &str {
     let original = parts.extensions.get::<OriginalUri>();
     original.map_or(parts.uri.path(), |uri| uri.0.path())
+}
+
+/// Whether an authority is a host and its port, and names no user.
+fn is_host(authority: &Authority) -> bool {
+    !authority.as_str().contains('@')
 }
 
 fn requested_authority(parts: &Parts) -> Option<&str> {

@@ -11,17 +11,26 @@ pub(crate) fn document_path(path: &str) -> String {
 /// Returns the path of the endpoint that a request came to, if its metadata are served.
 ///
 /// `matched` is the route, which may have parameters, and `path` what was asked
-/// for. What stands beside the endpoint, as HTTP+SSE does, belongs to it.
-pub(super) fn served_path(served: &[String], matched: &str, path: &str) -> Option<String> {
+/// for. `beside` is what stands beside the endpoint in one router, as HTTP+SSE
+/// does, and belongs to it.
+pub(super) fn served_path(
+    served: &[String],
+    beside: &[String],
+    matched: &str,
+    path: &str,
+) -> Option<String> {
     let (matched, path) = (matched.trim_end_matches('/'), path.trim_end_matches('/'));
-    if served.iter().any(|endpoint| endpoint == matched) {
+    let is_served = |endpoint: &str| served.iter().any(|it| it == endpoint);
+    if is_served(matched) {
         return Some(path.to_owned());
     }
-    let (mount, _) = matched.rsplit_once('/')?;
-    let beside = served.iter().find_map(|endpoint| {
-        let (above, last) = endpoint.rsplit_once('/')?;
-        (above == mount).then_some(last)
-    })?;
-    let (above, _) = path.rsplit_once('/')?;
-    Some(format!("{above}/{beside}"))
+    let mut mounts = beside
+        .iter()
+        .filter_map(|own| matched.strip_suffix(own.as_str()));
+    let mount = mounts.find(|mount| is_served(&format!("{mount}/mcp")))?;
+    // A mount has as many segments in the path as in the route.
+    let depth = mount.matches('/').count();
+    let end = path.match_indices('/').nth(depth);
+    let above = end.map_or(path, |(end, _)| path.get(..end).unwrap_or(path));
+    Some(format!("{above}/mcp"))
 }

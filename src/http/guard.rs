@@ -176,9 +176,12 @@ impl Guard {
 
     /// Returns whether a page of this origin is let in.
     pub(crate) fn allows_page(&self, origin: &HeaderValue) -> bool {
-        let origin = std::str::from_utf8(origin.as_bytes());
-        let origin = origin.ok().and_then(|it| Origin::parse(it).ok());
-        origin.is_some_and(|origin| self.allows_origin(&origin))
+        read_page(origin).is_some_and(|origin| self.allows_origin(&origin))
+    }
+
+    /// Returns whether the app has named this origin, and not only a host that it equals.
+    pub(crate) fn names_page(&self, origin: &HeaderValue) -> bool {
+        read_page(origin).is_some_and(|origin| self.names_origin(&origin))
     }
 
     fn check_origin(&self, headers: &HeaderMap) -> Result<(), GuardRefusal> {
@@ -212,8 +215,12 @@ impl Guard {
         host.name.is_loopback() || self.hosts.iter().any(|pattern| pattern.matches(host))
     }
 
+    fn names_origin(&self, origin: &Origin<'_>) -> bool {
+        self.origins.iter().any(|allowed| allowed.matches(origin))
+    }
+
     fn allows_origin(&self, origin: &Origin<'_>) -> bool {
-        if self.origins.iter().any(|allowed| allowed.matches(origin)) {
+        if self.names_origin(origin) {
             return true;
         }
         // Under `any_host` a rebound name is an allowed host, so the hosts say nothing of origins.
@@ -331,6 +338,11 @@ fn read_host(sent: &[u8]) -> Result<Host<'_>, GuardRefusal> {
             host: shown(sent),
             fault,
         })
+}
+
+fn read_page(origin: &HeaderValue) -> Option<Origin<'_>> {
+    let origin = std::str::from_utf8(origin.as_bytes()).ok()?;
+    Origin::parse(origin).ok()
 }
 
 /// A simple cross-site request may carry no `Origin`; the browser still says where it comes from.

@@ -301,6 +301,9 @@ impl McpServiceBuilder {
         self.check();
         self.check_routes();
         let sessions = self.session_space();
+        let beside = self.paths_beside();
+        let guard = self.guard.clone();
+        let knows_host = Box::new(move |parts: &Parts| guard.check_host(parts).is_ok());
         let legacy = self
             .legacy
             .map(|(stream, messages)| Paths { stream, messages });
@@ -318,7 +321,12 @@ impl McpServiceBuilder {
         let endpoint = Arc::new(Endpoint {
             servers,
             revisions: self.revisions.into(),
-            auth: Arc::new(Auth::new(self.resource, self.public_url)),
+            auth: Arc::new(Auth::new(
+                self.resource,
+                self.public_url,
+                knows_host,
+                beside,
+            )),
             keys: Arc::new(self.keys.unwrap_or_else(StateKeys::random)),
             limits: self.limits,
             gate: Gate::new(),

@@ -7,12 +7,12 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response,
     header::{
         ACCEPT, ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER,
-        WWW_AUTHENTICATE,
+        VARY, WWW_AUTHENTICATE,
     },
     request::Parts,
 };
 use tower::{ServiceExt, service_fn};
-use tower_http::cors::{AllowMethods, AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowCredentials, AllowMethods, AllowOrigin, CorsLayer};
 use tower_layer::Layer;
 
 use crate::http::{
@@ -61,6 +61,9 @@ impl Cors {
     }
 
     /// Lets pages send the cookies of the application along.
+    ///
+    /// Those whose origin is named, not all that the guard lets in beside them: pages of
+    /// this machine and of the allowed hosts.
     pub fn credentials(mut self) -> Self {
         self.credentials = true;
         self
@@ -79,10 +82,12 @@ pub(crate) struct CorsPolicy(CorsLayer);
 impl CorsPolicy {
     /// Makes the policy: the guard alone knows which origins are allowed.
     pub(super) fn new(cors: &Cors, guard: Guard) -> Self {
-        let allowed = move |origin: &HeaderValue, _parts: &Parts| guard.allows_page(origin);
+        let (allowing, naming, credentials) = (guard.clone(), guard, cors.credentials);
+        let allowed = move |origin: &HeaderValue, _: &Parts| allowing.allows_page(origin);
+        let named = move |origin: &HeaderValue, _: &Parts| credentials && naming.names_page(origin);
         let layer = CorsLayer::new()
             .allow_origin(AllowOrigin::predicate(allowed))
-            .allow_credentials(cors.credentials)
+            .allow_credentials(AllowCredentials::predicate(named))
             .max_age(cors.max_age)
             .expose_headers([
                 SESSION_ID.clone(),
@@ -103,7 +108,11 @@ impl CorsPolicy {
     ) -> Response<Body> {
         // Without an origin nobody asks whether a page may: the endpoint says what it takes.
         if !request.headers().contains_key(ORIGIN) {
-            return inside(request).await;
+            let mut answer = inside(request).await;
+            // A cache that keeps the answer must not give it to a page.
+            let origin = HeaderValue::from_static("origin");
+            answer.headers_mut().append(VARY, origin);
+            return answer;
         }
         let mut layer = self.0.clone();
         if request.method() == Method::OPTIONS {

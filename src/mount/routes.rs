@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, any, get},
+    routing::{MethodFilter, MethodRouter, get, on},
 };
 use http::{Request, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
@@ -68,7 +68,7 @@ impl McpServiceBuilder {
     /// # Panics
     ///
     /// When the path does not begin with `/`; and when the service is built, if the path is
-    /// taken.
+    /// taken, or is none to axum.
     ///
     /// # Examples
     ///
@@ -90,6 +90,8 @@ impl McpServiceBuilder {
     ///
     /// Whoever the endpoint would turn away for not saying who asks is turned away here, and
     /// the [`Principal`](crate::Principal) is an [`Extension`] of the request.
+    /// The guard of `Host` and `Origin` is the endpoint's own: behind a login by cookie, protect
+    /// what changes something against other sites as anywhere in the application.
     ///
     /// # Panics
     ///
@@ -124,6 +126,7 @@ impl McpServiceBuilder {
     /// Refuses a route whose path is taken.
     #[track_caller]
     pub(super) fn check_routes(&self) {
+        let mut router = Router::<()>::new();
         let mut taken: Vec<(String, &str)> = vec![(shape("/mcp"), "the MCP endpoint")];
         if let Some((stream, messages)) = &self.legacy {
             taken.extend([stream, messages].map(|path| (shape(path), "HTTP+SSE")));
@@ -138,7 +141,21 @@ impl McpServiceBuilder {
                 panic!("the path `{path}` of a route is taken by {by}; choose another one");
             }
             taken.push((own, "another route"));
+            // What else no router takes, this one finds out here and not where it is mounted.
+            router = router.route(path, get(async || ()));
         }
+    }
+
+    /// Returns the paths of the routes that ask for the endpoint's login.
+    pub(super) fn paths_beside(&self) -> Vec<String> {
+        let protected = self.routes.iter();
+        let protected = protected.filter(|it| matches!(it.kind, RouteKind::Protected(_)));
+        let protected = protected.map(|route| &route.path);
+        let legacy = self.legacy.iter().flat_map(|(one, other)| [one, other]);
+        let paths = legacy.chain(protected);
+        paths
+            .map(|path| path.trim_end_matches('/').to_owned())
+            .collect()
     }
 }
 
@@ -175,7 +192,20 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let life = mcp.life.clone();
-    any(move |request: Request<Body>| answer(Arc::clone(&life), door, request))
+    let through = move |request: Request<Body>| answer(Arc::clone(&life), door, request);
+    // Named one by one, so that a route of the host's on this path collides.
+    let methods = [
+        MethodFilter::POST,
+        MethodFilter::PUT,
+        MethodFilter::PATCH,
+        MethodFilter::DELETE,
+        MethodFilter::OPTIONS,
+        MethodFilter::TRACE,
+    ];
+    let methods = methods
+        .into_iter()
+        .fold(MethodFilter::GET, MethodFilter::or);
+    on(methods, through.clone()).fallback(through)
 }
 
 async fn health(State(mcp): State<McpService>) -> Response {

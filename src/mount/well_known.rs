@@ -100,7 +100,9 @@ impl McpService {
             .route(&format!("{document}/"), route(served.clone()))
             .route(&document, route(served.clone()));
         match resource.at_root && !path.is_empty() {
-            true => router.route(WELL_KNOWN, route(served)),
+            true => router
+                .route(WELL_KNOWN, route(served.clone()))
+                .route(&format!("{WELL_KNOWN}/"), route(served)),
             false => router,
         }
     }
@@ -129,16 +131,15 @@ where
 async fn document(State(served): State<Served>, parts: Parts) -> Response {
     let Served { endpoint, path } = served;
     let auth = &endpoint.auth;
-    // Whoever sets no URL takes it from the host that was asked for, if that is one of ours.
-    if auth.public_url.fixed.is_none() && endpoint.guard.check_host(&parts).is_err() {
+    let Some(base) = auth.base(&parts) else {
         return StatusCode::FORBIDDEN.into_response();
-    }
+    };
     let resource = resource_path(original_path(&parts), &path);
-    let resource = resource.and_then(|it| Some(format!("{}{it}", auth.public_url.base(&parts)?)));
     match (&auth.resource, resource) {
-        (Some(metadata), Some(url)) => {
+        (Some(metadata), Some(resource)) => {
             let caching = [(CACHE_CONTROL, "public, max-age=300")];
-            (caching, Json(metadata.document(&url))).into_response()
+            let document = metadata.document(&format!("{base}{resource}"));
+            (caching, Json(document)).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }

@@ -146,6 +146,10 @@ fn post(
         batch: false,
         answers: Answers::Held,
     };
+    if work.is_refused() {
+        // A challenge has no place on the stream.
+        return work.into_json().map(|_| accepted());
+    }
     carry::post(work);
     Ok(accepted())
 }

@@ -43,6 +43,9 @@ pub(crate) async fn reply(
     principal: Option<&Principal>,
     work: Work,
 ) -> Result<Response<Body>, Refused> {
+    if work.is_refused() {
+        return settle(work);
+    }
     if !accepts.json {
         // Before it is kept: one that is refused may come again, so it must not run on.
         let place = work.hold.read(false);

@@ -144,6 +144,11 @@ impl Work {
         }
     }
 
+    /// Whether all that there is to tell is that the host turns it away.
+    pub(crate) fn is_refused(&self) -> bool {
+        !self.batch && matches!(self.jobs[..], [Job::Refused(..)])
+    }
+
     /// Whether any handler runs.
     pub(crate) fn is_running(&self) -> bool {
         self.running() > 0
