@@ -1,6 +1,8 @@
 //! What tools, resources and prompts have in common: who may see them, and
 //! what stands around them.
 
+mod builder;
+
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
@@ -10,6 +12,8 @@ use crate::{
     principal::Principal,
     protocol::ToolAnnotations,
 };
+
+pub(crate) use self::builder::policy_methods;
 
 /// A component as a predicate or a layer sees it.
 #[derive(Clone, Copy)]

@@ -9,6 +9,39 @@ use crate::error::BoxError;
 
 use super::{McpRequest, McpResponse, Next, ended::Ended, shared::Shared};
 
+/// A layer for MCP requests: any tower layer whose service answers them.
+///
+/// Neither the layer nor its service has to be `Clone`, and the service may fail.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer for MCP requests",
+    label = "not a layer around `Service<McpRequest, Response = McpResponse>`",
+    note = "make one of an async function with `middleware::from_fn`"
+)]
+pub trait McpLayer:
+    Layer<
+        Next,
+        Service: Service<
+            McpRequest,
+            Response = McpResponse,
+            Error: Into<BoxError>,
+            Future: Send + 'static,
+        > + Send
+                     + 'static,
+    > + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<L> McpLayer for L
+where
+    L: Layer<Next> + Send + Sync + 'static,
+    L::Service: Service<McpRequest, Response = McpResponse> + Send + 'static,
+    <L::Service as Service<McpRequest>>::Error: Into<BoxError>,
+    <L::Service as Service<McpRequest>>::Future: Send + 'static,
+{
+}
+
 type Built = Shared<McpRequest, McpResponse>;
 
 /// A layer, and its service once it was needed.
@@ -21,13 +54,7 @@ pub(crate) struct Layered {
 }
 
 impl Layered {
-    pub(crate) fn new<L>(layer: L) -> Arc<Self>
-    where
-        L: Layer<Next> + Send + Sync + 'static,
-        L::Service: Service<McpRequest, Response = McpResponse> + Send + 'static,
-        <L::Service as Service<McpRequest>>::Error: Into<BoxError>,
-        <L::Service as Service<McpRequest>>::Future: Send + 'static,
-    {
+    pub(crate) fn new(layer: impl McpLayer) -> Arc<Self> {
         Arc::new(Self {
             build: Box::new(move || Shared::new(layer.layer(Next::new()), |response| response)),
             built: Mutex::default(),

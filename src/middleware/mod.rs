@@ -34,6 +34,7 @@ pub(crate) use self::{
 };
 pub use self::{
     from_fn::{FromFn, FromFnLayer, from_fn},
+    layered::McpLayer,
     next::Next,
     request::McpRequest,
     response::McpResponse,

@@ -2,14 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use tower_layer::Layer;
-use tower_service::Service;
-
 use crate::{
     component::Component,
     context::Context,
-    error::BoxError,
-    middleware::{Layered, McpRequest, McpResponse, Next},
+    middleware::{Layered, McpLayer},
 };
 
 use super::{McpServer, Settings};
@@ -20,13 +16,7 @@ impl<S> McpServer<S> {
     /// Components that are added later are included. What belongs to a session itself,
     /// `initialize`, `ping` and subscriptions, passes by; see
     /// [`middleware`](crate::middleware).
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Next> + Send + Sync + 'static,
-        L::Service: Service<McpRequest, Response = McpResponse> + Send + 'static,
-        <L::Service as Service<McpRequest>>::Error: Into<BoxError>,
-        <L::Service as Service<McpRequest>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl McpLayer) -> Self {
         self.settings.layers.push(Layered::new(layer));
         self
     }

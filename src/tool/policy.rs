@@ -1,69 +1,10 @@
 //! Who may use a tool, and what stands around it.
 
-use std::sync::Arc;
-
-use tower_layer::Layer;
-use tower_service::Service;
-
-use crate::{
-    component::{Component, Described, Kind},
-    context::Context,
-    error::BoxError,
-    middleware::{Layered, McpRequest, McpResponse, Next},
-};
+use crate::component::{Component, Described, Kind, policy_methods};
 
 use super::Tool;
 
-impl<S> Tool<S> {
-    /// Adds a tag, for [predicates](crate::McpServer::visible_if) and layers to go by;
-    /// clients do not see it.
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.policy.tag(tag.into());
-        self
-    }
-
-    /// Shows the tool only to requests that the guard lets through.
-    ///
-    /// For all others it does not exist: it is in no list, and a call is answered
-    /// like an unknown one. Several guards have to agree. Decide by who asks, never by what an
-    /// earlier request did: lists may be asked for on any connection.
-    pub fn guard<F>(mut self, guard: F) -> Self
-    where
-        F: Fn(&Context) -> bool + Send + Sync + 'static,
-    {
-        self.policy.guard(Arc::new(move |ctx, _| guard(ctx)));
-        self
-    }
-
-    /// Asks for a scope that the caller must have been granted.
-    ///
-    /// Without it the tool is in no list, and the HTTP request is refused: 401 without a
-    /// principal, else 403 with a challenge that names all its scopes (RFC 6750 §3.1).
-    ///
-    /// # Panics
-    ///
-    /// When it is no scope; and when the service is built, if nothing says which scopes a
-    /// caller was granted.
-    #[track_caller]
-    pub fn requires_scope(mut self, scope: impl Into<String>) -> Self {
-        self.policy.require_scope(scope.into());
-        self
-    }
-
-    /// Wraps the tool in a layer; the last one added is outermost.
-    ///
-    /// See [`middleware`](crate::middleware).
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Next> + Send + Sync + 'static,
-        L::Service: Service<McpRequest, Response = McpResponse> + Send + 'static,
-        <L::Service as Service<McpRequest>>::Error: Into<BoxError>,
-        <L::Service as Service<McpRequest>>::Future: Send + 'static,
-    {
-        self.policy.layer(Layered::new(layer));
-        self
-    }
-}
+policy_methods!(Tool, "tool", "a call");
 
 impl<S> Described for Tool<S> {
     fn component(&self) -> Component<'_> {

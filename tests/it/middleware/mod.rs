@@ -13,7 +13,7 @@ use std::sync::{
 
 use mcp_axum::{
     McpServer, McpService,
-    middleware::{McpRequest, McpResponse, Next, from_fn},
+    middleware::{McpLayer, McpRequest, Next, from_fn},
 };
 use tower::{Layer, Service};
 
@@ -33,23 +33,7 @@ impl Notes {
     }
 
     /// A layer that notes when a request goes in and comes out.
-    fn layer(
-        &self,
-        name: &'static str,
-    ) -> impl Layer<
-        Next,
-        Service: Service<
-            McpRequest,
-            Response = McpResponse,
-            Error = std::convert::Infallible,
-            Future: Send + 'static,
-        > + Send
-                     + 'static,
-    >
-    + Send
-    + Sync
-    + 'static
-    + use<> {
+    fn layer(&self, name: &'static str) -> impl McpLayer + use<> {
         let notes = self.clone();
         from_fn(move |request: McpRequest, next: Next| {
             let notes = notes.clone();
