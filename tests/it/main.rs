@@ -29,6 +29,7 @@ mod mounting;
 mod openapi;
 mod outgoing;
 mod pagination;
+mod pains;
 mod prompts;
 mod registration;
 mod registry;
