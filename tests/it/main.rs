@@ -32,6 +32,7 @@ mod mounting;
 mod openapi;
 mod outgoing;
 mod pagination;
+mod pains;
 mod prompts;
 mod registration;
 mod registry;
