@@ -44,6 +44,7 @@ fn principal(token: &AuthorizedToken) -> Principal {
     let subject = token.subject.as_deref().unwrap_or_default();
     Principal::of_token(&token.issuer, subject, token.client_id.as_deref())
         .scopes(token.scopes.iter().cloned())
+        .expires_at(token.expires_at)
 }
 
 #[tokio::main]
@@ -67,12 +68,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokens.spawn_background_refresh();
 
     let server = McpServer::new("notes", "1.0.0")
-        .tool(tool("read", async || "buy milk").read_only())
+        .tool(tool("read", async || "buy milk").requires_scope("notes:read"))
         .tool(tool("write", async || "noted").requires_scope("notes:write"));
+    // A client is told to ask for the first scope, and for the other one when it gets there.
+    let resource = ProtectedResource::new([issuer])
+        .scopes(["notes:read", "notes:write"])
+        .initial_scopes(["notes:read"]);
     let mcp = McpService::builder(server)
         .layer(middleware::from_fn_with_state(tokens, check))
         .principal_from::<AuthorizedToken>(principal)
-        .protected_resource(ProtectedResource::new([issuer]).scopes(["notes:write"]))
+        .protected_resource(resource)
         .public_url(&url)
         .build();
     println!("listening on {url}");

@@ -2,7 +2,7 @@
 
 use oauth_resource_server::testing::{TestAuthority, TokenBuilder};
 use reqwest::header::{AUTHORIZATION, HeaderName, RETRY_AFTER};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Running, challenge, text};
 
@@ -16,7 +16,11 @@ async fn start() -> (TestAuthority, Running) {
 
 fn token(authority: &TestAuthority, example: &Running) -> TokenBuilder {
     let audience = format!("{}/mcp", example.url);
-    authority.token().audience(audience).subject("ada")
+    authority
+        .token()
+        .audience(audience)
+        .subject("ada")
+        .scopes(["notes:read"])
 }
 
 fn bearer(token: TokenBuilder) -> (HeaderName, String) {
@@ -29,21 +33,24 @@ async fn a_client_without_a_token_is_led_to_the_metadata() {
     let refused = example.call("read", None).await;
     assert_eq!(refused.status(), 401);
     let metadata = format!("{}/.well-known/oauth-protected-resource/mcp", example.url);
-    let expected = format!(r#"Bearer resource_metadata="{metadata}""#);
+    let expected = format!(r#"Bearer scope="notes:read", resource_metadata="{metadata}""#);
     assert_eq!(challenge(&refused), Some(expected.as_str()));
 
     let document = reqwest::get(metadata).await.expect("it answers");
     let document: Value = document.json().await.expect("it is JSON");
     assert_eq!(document["resource"], format!("{}/mcp", example.url));
     assert_eq!(document["authorization_servers"][0], authority.issuer());
-    assert_eq!(document["scopes_supported"][0], "notes:write");
+    assert_eq!(
+        document["scopes_supported"],
+        json!(["notes:read", "notes:write"])
+    );
 }
 
 #[tokio::test]
 async fn a_token_opens_what_its_scopes_allow() {
     let (authority, example) = start().await;
-    let reader = || bearer(token(&authority, &example).scopes(["notes:read"]));
-    let writer = || bearer(token(&authority, &example).scopes(["notes:write"]));
+    let reader = || bearer(token(&authority, &example));
+    let writer = || bearer(token(&authority, &example).scopes(["notes:read", "notes:write"]));
     assert_eq!(example.list(reader()).await, ["read"]);
     assert_eq!(
         text(example.call("read", Some(reader())).await).await,
