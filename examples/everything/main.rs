@@ -1,11 +1,13 @@
 //! Everything a server can offer: the one that the official conformance suite talks to.
 //!
 //! Each file adds one kind of component. Run it with
-//! `cargo run --example everything -- 127.0.0.1:8000`.
+//! `cargo run --example everything -- 127.0.0.1:8000 [embedded]`; with that word the
+//! endpoint is where a host might have it: nested, layered, and behind a login.
 #![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 mod asking;
 mod content;
+mod embedded;
 mod forms;
 mod prompts;
 mod resources;
@@ -24,13 +26,13 @@ use tokio::net::TcpListener;
 async fn main() -> io::Result<()> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
 
-    // What every client speaks at /mcp, and for the oldest ones /sse and /messages.
-    let mcp = McpService::builder(server()).legacy_sse().build();
-    let app: Router = Router::new().merge(mcp.router());
-
-    let address = env::args().nth(1);
+    let (address, place) = (env::args().nth(1), env::args().nth(2));
+    let ((mcp, app), mount) = match place.as_deref() {
+        Some("embedded") => (embedded::app(server()), embedded::MOUNT),
+        _ => (plain(), ""),
+    };
     let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:8000")).await?;
-    println!("listening on http://{}", listener.local_addr()?);
+    println!("listening on http://{}{mount}", listener.local_addr()?);
 
     // A short message must not wait for the next one.
     let listener = listener.tap_io(|stream| {
@@ -41,6 +43,13 @@ async fn main() -> io::Result<()> {
     axum::serve(listener, app)
         .with_graceful_shutdown(mcp.lifespan().run(shutdown_signal()))
         .await
+}
+
+/// What every client speaks at /mcp, and for the oldest ones /sse and /messages.
+fn plain() -> (McpService, Router) {
+    let mcp = McpService::builder(server()).legacy_sse().build();
+    let app = mcp.router();
+    (mcp, app)
 }
 
 fn server() -> McpServer {

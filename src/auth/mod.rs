@@ -3,6 +3,8 @@
 //! Tokens are the host's business: one of its layers checks them. What is said
 //! to a client that brought none, or too weak a one, is said here (RFC 6750,
 //! RFC 9728), and so is where the authorization server is.
+//!
+#![doc = include_str!("../docs/identity.md")]
 
 mod challenge;
 mod protected_resource;

@@ -106,9 +106,10 @@ pub(crate) fn shutting_down() -> ErrorObject {
 /// Answers in JSON, with the status that the end deserves.
 fn settle(driver: &Driver, reply: &Reply<'_>, end: End) -> Result<Response<Body>, Refused> {
     let ctx = driver.ctx();
+    let served = !matches!(end, Err(Failure::Unserved(_)));
     let end = match end {
         Ok(outcome) => Ok(outcome),
-        Err(Failure::Error(error)) => Err(error),
+        Err(Failure::Error(error) | Failure::Unserved(error)) => Err(error),
         Err(Failure::Refused(refusal)) => {
             let id = ctx.request().id.clone();
             return Err(Refused::by_host(&refusal, Some(id)));
@@ -116,8 +117,10 @@ fn settle(driver: &Driver, reply: &Reply<'_>, end: End) -> Result<Response<Body>
         Err(Failure::Cancelled) => return Ok(accepted()),
     };
     let status = match &end {
-        // -32021 alone: a dual-era client reads any other 4xx as "not this endpoint".
-        Err(error) if error.code() == code::MISSING_CLIENT_CAPABILITY => status_of(ctx, error),
+        // Of a handler -32021 alone: a dual-era client reads any other 4xx as "not this endpoint".
+        Err(error) if !served || error.code() == code::MISSING_CLIENT_CAPABILITY => {
+            status_of(ctx, error)
+        }
         Ok(_) | Err(_) => StatusCode::OK,
     };
     let body = driver.write(end);
@@ -203,7 +206,7 @@ async fn run(
     .await?;
     let end = match end {
         Ok(outcome) => Ok(outcome),
-        Err(Failure::Error(error)) => Err(error),
+        Err(Failure::Error(error) | Failure::Unserved(error)) => Err(error),
         // The head is gone: all that is left is to say it in the stream.
         Err(Failure::Refused(refusal)) => Err(refuse::error_of(&refusal)),
         Err(Failure::Cancelled) => return None,

@@ -110,7 +110,9 @@ async fn serve_in(
             let body = write_response(&core, &ctx, &span, Ok(outcome));
             Ok(reply::settled(&ctx, &reply, StatusCode::OK, body))
         }
-        Err(Failure::Error(error)) if reply::status_of(&ctx, &error) == StatusCode::OK => {
+        Err(Failure::Error(error) | Failure::Unserved(error))
+            if reply::status_of(&ctx, &error) == StatusCode::OK =>
+        {
             let body = write_response(&core, &ctx, &span, Err(error));
             Ok(reply::settled(&ctx, &reply, StatusCode::OK, body))
         }
@@ -141,7 +143,9 @@ async fn settled_first(
 fn refused(failure: Failure, ctx: &Context) -> Refused {
     let id = ctx.request().id.clone();
     match failure {
-        Failure::Error(error) => Refused::error(reply::status_of(ctx, &error), error, Some(id)),
+        Failure::Error(error) | Failure::Unserved(error) => {
+            Refused::error(reply::status_of(ctx, &error), error, Some(id))
+        }
         Failure::Refused(refusal) => Refused::by_host(&refusal, Some(id)),
         Failure::Cancelled => Refused::new(StatusCode::BAD_REQUEST, "the request was cancelled"),
     }

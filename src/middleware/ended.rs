@@ -50,6 +50,8 @@ impl Outcome {
 pub(crate) enum Failure {
     /// An error, told in the answer.
     Error(ErrorObject),
+    /// The same before any handler has run: told with the status that it deserves.
+    Unserved(ErrorObject),
     /// The HTTP request is turned away.
     Refused(Refusal),
     /// The client gave the request up: it is not answered at all.

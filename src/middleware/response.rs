@@ -42,7 +42,7 @@ impl McpResponse {
     #[must_use]
     pub fn as_error(&self) -> Option<&ErrorObject> {
         match &self.0 {
-            Ended::Failed(Failure::Error(error)) => Some(error),
+            Ended::Failed(Failure::Error(error) | Failure::Unserved(error)) => Some(error),
             _ => None,
         }
     }

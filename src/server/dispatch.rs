@@ -47,6 +47,7 @@ async fn run(core: &Arc<ServerCore>, ctx: &Context) -> Ended {
         Ok(Dispatched::Ready(outcome)) => Ended::Done(outcome),
         Ok(Dispatched::Running(running)) => running.await,
         Ok(Dispatched::Listen(filter)) => Ended::Listens(filter),
+        Err(Failure::Error(error)) => Ended::Failed(Failure::Unserved(error)),
         Err(failure) => Ended::Failed(failure),
     }
 }

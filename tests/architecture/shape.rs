@@ -56,7 +56,11 @@ fn the_root_stays_small() {
 }
 
 fn excess(source: &Source) -> Option<String> {
-    let alone = source.path.starts_with("examples/") && source.path.matches('/').count() == 1;
+    let folder = source
+        .path
+        .rsplit_once('/')
+        .map_or("", |(folder, _)| folder);
+    let alone = matches!(folder, "examples" | "examples/auth");
     let limit = if alone { EXAMPLE } else { FILE };
     let lines = source.code_lines();
     (lines > limit).then(|| {

@@ -22,7 +22,8 @@ impl Source {
             for entry in fs::read_dir(folder).into_iter().flatten() {
                 let path = entry.expect("the folder can be read").path();
                 if path.is_dir() {
-                    folders.push(path);
+                    // A package of its own may have been built where it stands.
+                    folders.extend((!path.ends_with("target")).then_some(path));
                 } else if path.extension().is_some_and(|extension| extension == "rs") {
                     let text = fs::read_to_string(&path).expect("the file is UTF-8");
                     let path = path.strip_prefix(root).expect("the file is in the package");

@@ -8,6 +8,7 @@
 mod support;
 
 mod asking;
+mod behind_layers;
 mod completions;
 mod contained;
 mod cors;

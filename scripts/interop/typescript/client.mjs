@@ -17,11 +17,19 @@ const SCHEMAS = {
   "notifications/resources/updated": schemas.ResourceUpdatedNotificationSchema,
 };
 
+// One client of each kind, for tests of what does not depend on the revision.
+export const CLIENTS = [
+  { title: "v2, newest revision", how: { mode: { pin: "2026-07-28" } }, sessions: false },
+  { title: "v2, newest revision with sessions", how: { mode: "legacy" }, sessions: true },
+  { title: "v1", how: { sdk: 1 }, sessions: true },
+];
+
 const INFO = { name: "interop", version: "1.0.0" };
 
 // Connects a client: the major version of its SDK, how it negotiates, the only revisions it knows, and whether it uses the older
-// pair of endpoints. Its person and model answer when `answers` is set.
-export async function connect({ sdk = 2, mode, versions, sse = false, answers = true, listChanged } = {}) {
+// pair of endpoints. Its person and model answer when `answers` is set. `headers` returns what each request carries besides,
+// `authProvider` gets the client its tokens, and `refused` is where responses go that refuse something.
+export async function connect({ sdk = 2, mode, versions, sse = false, answers = true, listChanged, ...login } = {}) {
   const { Client } = sdk === 1 ? v1 : v2;
   const options = { capabilities: answers ? capabilities : {}, listChanged };
   if (mode) options.versionNegotiation = { mode };
@@ -33,7 +41,7 @@ export async function connect({ sdk = 2, mode, versions, sse = false, answers = 
   }
 
   const seen = [];
-  const transport = open(sdk, sse, recording(seen));
+  const transport = open(sdk, sse, { fetch: recording(seen, login), authProvider: login.authProvider });
   await client.connect(transport);
   return {
     client,
@@ -50,16 +58,19 @@ export async function connect({ sdk = 2, mode, versions, sse = false, answers = 
   };
 }
 
-function open(sdk, sse, fetch) {
+function open(sdk, sse, options) {
   const Http = sdk === 1 ? StreamableHTTPClientTransport : v2.StreamableHTTPClientTransport;
   const Sse = sdk === 1 ? SSEClientTransport : v2.SSEClientTransport;
-  return sse ? new Sse(new URL(process.env.SSE_URL), { fetch }) : new Http(new URL(process.env.MCP_URL), { fetch });
+  return sse ? new Sse(new URL(process.env.SSE_URL), options) : new Http(new URL(process.env.MCP_URL), options);
 }
 
-function recording(seen) {
+function recording(seen, { headers, refused }) {
   return async (url, init) => {
-    const response = await fetch(url, init);
-    if ((init?.method ?? "GET") === "GET") seen.push(new Headers(init?.headers));
+    const sent = new Headers(init?.headers);
+    for (const [name, value] of Object.entries(headers?.() ?? {})) sent.set(name, value);
+    const response = await fetch(url, { ...init, headers: sent });
+    if ((init?.method ?? "GET") === "GET") seen.push(sent);
+    if (!response.ok) refused?.push(response.clone());
     return response;
   };
 }

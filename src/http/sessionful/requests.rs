@@ -238,7 +238,7 @@ impl Desk<'_> {
         match dispatched {
             Ok(Dispatched::Ready(outcome)) => write(Ok(outcome)),
             Ok(Dispatched::Listen(_)) => write(Err(unknown_method(method.as_str()))),
-            Err(Failure::Error(error)) => write(Err(error)),
+            Err(Failure::Error(error) | Failure::Unserved(error)) => write(Err(error)),
             Err(Failure::Refused(refusal)) => Job::Refused(ctx.request().id.clone(), refusal),
             Err(Failure::Cancelled) => Job::Over,
             Ok(Dispatched::Running(running)) => {

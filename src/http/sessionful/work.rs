@@ -108,7 +108,9 @@ impl Work {
         };
         self.jobs[at] = match end {
             Ok(outcome) => Job::Answered(driver.write(Ok(outcome))),
-            Err(Failure::Error(error)) => Job::Answered(driver.write(Err(error))),
+            Err(Failure::Error(error) | Failure::Unserved(error)) => {
+                Job::Answered(driver.write(Err(error)))
+            }
             Err(Failure::Refused(refusal)) => {
                 Job::Refused(driver.ctx().request().id.clone(), refusal)
             }

@@ -1,0 +1,5 @@
+//! The examples, driven over a socket as their clients do.
+
+mod client;
+mod jwt;
+mod session;
