@@ -96,7 +96,7 @@ const steps = {
   },
 
   async sendUnknownHeader() {
-    const headers = { ...newestHeaders("tools/list"), "mcp-param-country": "Norway" };
+    const headers = { ...newestHeaders("tools/list"), "x-country": "Norway" };
     return { status: (await ask("POST", headers, newest("tools/list", {}))).status };
   },
 

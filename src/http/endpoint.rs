@@ -159,8 +159,8 @@ impl Endpoint {
 
     /// Ends every stream that waits for changes.
     pub(crate) fn close_listeners(&self) {
-        for core in self.servers.all() {
-            core.registry.bus().close(self.service());
+        for bus in self.servers.buses() {
+            bus.close(self.service());
         }
     }
 

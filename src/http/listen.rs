@@ -28,8 +28,10 @@ use crate::{
 use super::{
     endpoint::Endpoint,
     event_body::{self, Source, Taken},
+    follower::Follower,
     limits::Limits,
     refuse::Refused,
+    servers::Parties,
     sse,
 };
 
@@ -179,19 +181,17 @@ impl State {
 /// Opens a stream that listens.
 pub(crate) fn open(
     endpoint: &Endpoint,
-    core: &Arc<ServerCore>,
+    parties: &Parties,
     ctx: &Context,
     filter: ListenFilter,
     place: Place,
     draining: impl FnOnce() -> bool,
 ) -> Response<Body> {
+    let core = &parties.core;
     let mut acknowledged = Vec::new();
     write_json(&mut acknowledged, &filter);
-    let mut wanted = Wanted::from(filter);
-    // Acknowledged like those that do not exist, and never told of.
-    wanted.uris.retain(|uri| core.may_follow(ctx, uri));
     let board = Arc::new(Board {
-        wanted,
+        wanted: filter.into(),
         state: Mutex::default(),
     });
     let listener: Arc<dyn Listener> = board.clone();
@@ -206,6 +206,7 @@ pub(crate) fn open(
         // A stream may live for days, and its id must not keep the request's body.
         id: ctx.request().id.detached(),
         edit: core.edit(ctx.principal(), ctx.revision()),
+        follower: Follower::new(endpoint, parties, ctx.parts(), ctx.revision()),
         board,
         acknowledgement: Some(acknowledged),
         _subscription: subscription,
@@ -220,6 +221,7 @@ struct ListenStream {
     id: RequestId,
     board: Arc<Board>,
     edit: Option<Edit>,
+    follower: Follower,
     /// What is honoured of the filter, until it was told.
     acknowledgement: Option<Vec<u8>>,
     _subscription: Subscription,
@@ -243,7 +245,8 @@ impl Source for ListenStream {
         for kind in marks.lists() {
             self.notify(&mut events, kind, "", b"");
         }
-        for uri in &marks.updated {
+        let told = marks.updated.iter();
+        for uri in told.filter(|uri| self.follower.hears_of(uri)) {
             let mut text = Vec::new();
             write_json(&mut text, &**uri);
             self.notify(&mut events, "resources/updated", "uri", &text);

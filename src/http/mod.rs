@@ -5,6 +5,7 @@ pub(crate) mod classify;
 pub(crate) mod driver;
 pub(crate) mod endpoint;
 pub(crate) mod event_body;
+pub(crate) mod follower;
 pub(crate) mod gate;
 pub(crate) mod guard;
 pub(crate) mod legacy_sse;

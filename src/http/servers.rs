@@ -12,6 +12,7 @@ use crate::{
     principal::Principal,
     server::{ServerCore, ServerHandle},
     session::Owner,
+    store::ChangeBus,
 };
 
 /// Picks the server of a request.
@@ -23,8 +24,17 @@ pub(crate) enum Servers {
     Picked {
         pick: Box<Pick>,
         /// Those that were picked, by the place of each in memory, to be told of the end.
-        met: Mutex<HashMap<usize, Weak<ServerCore>>>,
+        met: Mutex<HashMap<usize, Met>>,
     },
+}
+
+/// A server that was picked once, and the bus that streams may listen to even when the
+/// server itself is gone.
+///
+/// Its place in memory is no other server's as long as this is here.
+pub(crate) struct Met {
+    core: Weak<ServerCore>,
+    bus: Weak<ChangeBus>,
 }
 
 /// The two sides of a request: who asks, and whom.
@@ -59,24 +69,33 @@ impl Servers {
         let core = pick(parts)?.core;
         let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
         let place = Arc::as_ptr(&core) as usize;
-        // Another one may have stood in the same place before.
-        let known = met
-            .get(&place)
-            .is_some_and(|known| known.strong_count() > 0);
-        if !known {
-            met.retain(|_, known| known.strong_count() > 0);
-            met.insert(place, Arc::downgrade(&core));
+        if !met.contains_key(&place) {
+            met.retain(|_, met| met.bus.strong_count() > 0);
+            let (bus, core) = (core.registry.bus(), Arc::downgrade(&core));
+            let bus = Arc::downgrade(bus);
+            met.insert(place, Met { core, bus });
         }
         Some(core)
     }
 
-    /// Returns every server that may have streams of this endpoint.
+    /// Returns every server that there is.
     pub(crate) fn all(&self) -> Vec<Arc<ServerCore>> {
         match self {
             Self::One(core) => vec![Arc::clone(core)],
             Self::Picked { met, .. } => {
                 let met = met.lock().unwrap_or_else(PoisonError::into_inner);
-                met.values().filter_map(Weak::upgrade).collect()
+                met.values().filter_map(|met| met.core.upgrade()).collect()
+            }
+        }
+    }
+
+    /// Returns every bus that streams of this endpoint may listen to.
+    pub(crate) fn buses(&self) -> Vec<Arc<ChangeBus>> {
+        match self {
+            Self::One(core) => vec![Arc::clone(core.registry.bus())],
+            Self::Picked { met, .. } => {
+                let met = met.lock().unwrap_or_else(PoisonError::into_inner);
+                met.values().filter_map(|met| met.bus.upgrade()).collect()
             }
         }
     }

@@ -1,8 +1,9 @@
 //! The stateless era: one request, answered for itself.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use axum::body::Body;
+use futures_util::future::{Either, select};
 use http::{Response, StatusCode, request::Parts};
 use tracing::Instrument;
 
@@ -13,7 +14,6 @@ use crate::{
     principal::Principal,
     protocol::{ErrorObject, ListenFilter, jsonrpc::Message, method::Method},
     server::{
-        ServerCore,
         dispatch::{Dispatched, dispatch},
         rounds::{self, Brought},
     },
@@ -74,6 +74,7 @@ async fn serve_in(
         share,
     } = arrived;
     let core = Arc::clone(&parties.core);
+    let asking = parties.clone();
     let keys = &endpoint.keys;
     let opened = rounds::open(&core, keys, &message, head.method, parties.principal());
     let (brought, bad_state) = match opened {
@@ -92,7 +93,7 @@ async fn serve_in(
     if dispatched.is_ok() {
         telemetry::record_target(&span, ctx.method(), ctx.target().as_deref());
     }
-    match settled_first(&ctx, dispatched).await {
+    match settled_first(&ctx, dispatched, &inside).await {
         Ok(Dispatched::Running(running)) => {
             let served = Served {
                 core,
@@ -104,7 +105,7 @@ async fn serve_in(
             let driver = Driver::new(served, running);
             reply::reply(driver, Stay::new(inside, share), &reply).await
         }
-        Ok(Dispatched::Listen(filter)) => listen(endpoint, &core, &ctx, filter, accepts, &inside)
+        Ok(Dispatched::Listen(filter)) => listen(endpoint, &asking, &ctx, filter, accepts, &inside)
             .map_err(|refused| refused.for_request(ctx.request().id.clone())),
         Ok(Dispatched::Ready(outcome)) => {
             let body = write_response(&core, &ctx, &span, Ok(outcome));
@@ -124,6 +125,7 @@ async fn serve_in(
 async fn settled_first(
     ctx: &Context,
     dispatched: Result<Dispatched, Failure>,
+    inside: &Inside,
 ) -> Result<Dispatched, Failure> {
     let running = match dispatched? {
         Dispatched::Running(running) if ctx.request().method == Method::SubscriptionsListen => {
@@ -131,7 +133,10 @@ async fn settled_first(
         }
         other => return Ok(other),
     };
-    match running.await {
+    let Either::Left((ended, _)) = select(running, pin!(inside.cut_off())).await else {
+        return Err(reply::shutting_down().into());
+    };
+    match ended {
         Ended::Listens(filter) => Ok(Dispatched::Listen(filter)),
         Ended::Done(outcome) => Ok(Dispatched::Ready(outcome)),
         Ended::Failed(failure) => Err(failure),
@@ -187,7 +192,7 @@ fn context(
 
 fn listen(
     endpoint: &Endpoint,
-    core: &Arc<ServerCore>,
+    parties: &Parties,
     ctx: &Context,
     filter: ListenFilter,
     accepts: Accepts,
@@ -200,5 +205,7 @@ fn listen(
     let principal = ctx.principal().map(Principal::key);
     let place = endpoint.listeners.take(principal, &endpoint.limits)?;
     let draining = || inside.gate().phase() != Phase::Open;
-    Ok(listen::open(endpoint, core, ctx, filter, place, draining))
+    Ok(listen::open(
+        endpoint, parties, ctx, filter, place, draining,
+    ))
 }

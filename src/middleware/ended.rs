@@ -112,7 +112,9 @@ impl Ended {
             None => Self::of_fault(ctx, Fault::from_error(error)),
         }
     }
+}
 
+impl Failure {
     /// What a panic comes to: the client learns under which id the log has it.
     pub(crate) fn of_panic(ctx: &Context, panic: &(dyn std::any::Any + Send)) -> Self {
         let message = panic
@@ -128,7 +130,7 @@ impl Ended {
             "a handler panicked"
         );
         let told = format!("internal error; the server's log has the reason under {id}");
-        Self::Failed(ErrorObject::internal(told).into())
+        Self::Error(ErrorObject::internal(told))
     }
 }
 

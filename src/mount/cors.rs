@@ -1,6 +1,6 @@
 //! CORS for pages in browsers: the same origins that the guard lets in.
 
-use std::{collections::BTreeSet, convert::Infallible, fmt, time::Duration};
+use std::{convert::Infallible, fmt, time::Duration};
 
 use axum::body::Body;
 use http::{
@@ -17,7 +17,6 @@ use tower_layer::Layer;
 
 use crate::http::{
     classify::{MCP_METHOD, MCP_NAME},
-    endpoint::Endpoint,
     guard::Guard,
     refuse::PROTOCOL_VERSION,
     sessionful::{LAST_EVENT_ID, SESSION_ID},
@@ -101,7 +100,6 @@ impl CorsPolicy {
     /// Answers a request: a browser's question by itself, anything else with `inside`.
     pub(super) async fn around<'a>(
         &self,
-        endpoint: &Endpoint,
         door: Door,
         request: Request<Body>,
         inside: impl Fn(Request<Body>) -> Answering<'a>,
@@ -119,7 +117,7 @@ impl CorsPolicy {
             let (parts, body) = request.into_parts();
             layer = layer
                 .allow_methods(methods(door))
-                .allow_headers(headers(endpoint, &parts));
+                .allow_headers(headers(&parts));
             let request = Request::from_parts(parts, body);
             return answer(layer, request, inside).await;
         }
@@ -150,9 +148,12 @@ fn methods(door: Door) -> AllowMethods {
     }
 }
 
-/// Returns the headers that a page may send: CORS has no wildcard for a beginning such
-/// as `Mcp-Param-`, so those of the tools on offer are named when they are asked for.
-fn headers(endpoint: &Endpoint, parts: &Parts) -> Vec<HeaderName> {
+/// Returns the headers that a page may send.
+///
+/// CORS has no wildcard for a beginning, so of `Mcp-Param-*` those are named that are asked
+/// for. Which of them a tool has is for the call to find out: the question comes before the
+/// login, and whoever asks must not learn from the answer what is on offer.
+fn headers(parts: &Parts) -> Vec<HeaderName> {
     let mut allowed = vec![
         ACCEPT,
         AUTHORIZATION,
@@ -163,14 +164,8 @@ fn headers(endpoint: &Endpoint, parts: &Parts) -> Vec<HeaderName> {
         MCP_METHOD.clone(),
         MCP_NAME.clone(),
     ];
-    let asked = asked_for(&parts.headers);
-    let server = endpoint.servers.pick(parts);
-    let snapshot = server.map(|core| core.registry.snapshot());
-    let tools = snapshot.iter().flat_map(|it| it.draft.tools.visible());
-    let parameters = tools.flat_map(|entry| entry.item.headers.names());
-    let parameters: BTreeSet<&str> = parameters.map(HeaderName::as_str).collect();
-    let asked = asked.into_iter();
-    allowed.extend(asked.filter(|name| parameters.contains(name.as_str())));
+    let asked = asked_for(&parts.headers).into_iter();
+    allowed.extend(asked.filter(|name| name.as_str().starts_with("mcp-param-")));
     allowed
 }
 

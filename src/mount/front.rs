@@ -47,10 +47,7 @@ impl Front {
         let inside =
             |request| -> Answering<'_> { Box::pin(self.layers.answer(&self.doors, request)) };
         match &self.cors {
-            Some(cors) => {
-                cors.around(&self.doors.endpoint, door, request, inside)
-                    .await
-            }
+            Some(cors) => cors.around(door, request, inside).await,
             None => inside(request).await,
         }
     }
@@ -58,7 +55,7 @@ impl Front {
     /// Forgets what layers have built: the next life of the service builds it again.
     pub(crate) fn reset_layers(&self) {
         self.layers.reset();
-        if let Some(core) = self.doors.endpoint.servers.one() {
+        for core in self.doors.endpoint.servers.all() {
             core.reset_layers();
         }
     }

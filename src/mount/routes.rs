@@ -28,7 +28,9 @@ impl McpServiceBuilder {
     /// Around `/mcp`, HTTP+SSE and [protected routes](Self::protected_route), one for all of
     /// them, and built once; not around the public routes. For a layer around everything
     /// there is axum's own `Router::layer`. An error of the layer is an answer: 503 of a
-    /// load that is shed, 408 of a time that ran out.
+    /// load that is shed, 408 of a time that ran out. It is done with a request when the head
+    /// of the answer is there; what shall bound a handler that streams belongs around
+    /// [`McpServer`](crate::McpServer::layer).
     ///
     /// # Examples
     ///

@@ -140,9 +140,9 @@ impl<T: Listed> Catalog<T> {
     }
 
     /// Returns the sequence to go on after, for a cursor that names its last entry.
-    pub(crate) fn sequence_of(&self, name: &str) -> Option<u64> {
-        let index = self.by_name.get(name)?;
-        Some(self.entries[*index].sequence)
+    pub(crate) fn sequence_of(&self, name: &str, seen: impl Fn(&T) -> bool) -> Option<u64> {
+        let entry = &self.entries[*self.by_name.get(name)?];
+        (entry.enabled && seen(&entry.item)).then_some(entry.sequence)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -34,7 +34,9 @@ impl ServerHandle {
     /// Makes a server ready; `key` tells it from the others of a service.
     ///
     /// Sessions, and what clients carry between two rounds of questions, belong to the
-    /// server with this key. One that is made again with the same key takes them over.
+    /// server with this key. One that is made again with the same key takes them over; a
+    /// session's open stream hears of its changes from the client's next subscription or
+    /// stream on.
     ///
     /// # Panics
     ///

@@ -1,6 +1,9 @@
 //! Hooks that see messages on their way to the client.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
@@ -71,7 +74,8 @@ impl<S> McpServer<S> {
     ///
     /// For redaction and audit: results, errors, progress, log messages, questions, and
     /// notices of changes. Refusals of the HTTP request, which carry nothing of a handler's,
-    /// pass by. With a hook each message is parsed and written again.
+    /// pass by. With a hook each message is parsed and written again, numbers of more than
+    /// 64 bits as floating point; one that cannot be parsed, or whose hook panics, is withheld.
     ///
     /// # Examples
     ///
@@ -119,15 +123,21 @@ impl ServerCore {
         }
         let mut envelope = Envelope::read(&message);
         let failed = envelope.error.is_some();
-        for hook in &self.settings.outgoing {
-            let (method, payload) = envelope.parts();
-            hook(&mut Outgoing {
-                method,
-                failed,
-                revision,
-                principal,
-                payload,
-            });
+        let shown = catch_unwind(AssertUnwindSafe(|| {
+            for hook in &self.settings.outgoing {
+                let (method, payload) = envelope.parts();
+                hook(&mut Outgoing {
+                    method,
+                    failed,
+                    revision,
+                    principal,
+                    payload,
+                });
+            }
+        }));
+        if shown.is_err() {
+            tracing::error!("a hook for outgoing messages panicked; its message is withheld");
+            envelope = Envelope::withheld(&message);
         }
         // Asked for by the hooks alone: a notice without parameters goes out without any.
         envelope.params.take_if(|params| params.is_null());
@@ -157,7 +167,7 @@ impl Envelope {
     /// Takes a message apart. One that no hook could look into does not go out.
     fn read(message: &[u8]) -> Self {
         serde_json::from_slice(message).unwrap_or_else(|error| {
-            tracing::error!(%error, "a message is too deep for the hooks that have to see it");
+            tracing::error!(%error, "a message cannot be shown to the hooks that have to see it");
             Self::withheld(message)
         })
     }
@@ -170,13 +180,13 @@ impl Envelope {
         }
         let outline: Option<Outline> = serde_json::from_slice(message).ok();
         let (id, method) = outline.map_or((None, None), |it| (it.id, it.method));
-        let what = "a message that is nested too deeply was withheld";
+        let what = "a message was withheld; the server's log has the reason";
         let answers = method.is_none();
         Self {
             jsonrpc: "2.0".to_owned(),
             id,
             method,
-            // What is deep in a notification is the data of a log message.
+            // What cannot be read in a notification is the data of a log message.
             params: (!answers).then(|| json!({"level": "error", "data": what})),
             result: None,
             error: answers.then(|| json!({"code": code::INTERNAL_ERROR, "message": what})),

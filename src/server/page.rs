@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 
 use crate::{
+    component::Described,
     context::Context,
     protocol::{CacheHint, Revision, jsonrpc::write_json},
     resource::Resource,
@@ -48,17 +49,33 @@ impl List {
 }
 
 /// Finds where a cursor points: behind the entry it names, or where that was.
-pub(super) fn position(draft: &Draft, list: List, cursor: &str) -> Option<u64> {
+///
+/// A name counts for those alone who see it: else a cursor could ask what is hidden.
+pub(super) fn position(
+    draft: &Draft,
+    core: &ServerCore,
+    list: List,
+    cursor: &str,
+    caller: Option<&Context>,
+) -> Option<u64> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (sequence, name) = text.split_once('.')?;
     let named = match list {
-        List::Tools => draft.tools.sequence_of(name),
-        List::Resources | List::Templates => draft.resources.sequence_of(name),
-        List::Prompts => draft.prompts.sequence_of(name),
+        List::Tools => draft.tools.sequence_of(name, |it| seen(core, caller, it)),
+        List::Resources | List::Templates => {
+            let seen = |it: &Resource| seen(core, caller, it);
+            draft.resources.sequence_of(name, seen)
+        }
+        List::Prompts => draft.prompts.sequence_of(name, |it| seen(core, caller, it)),
     };
     // A name that was removed and added again stands further back than it did.
     let sequence: u64 = sequence.parse().ok()?;
     Some(named.map_or(sequence, |named| named.min(sequence)))
+}
+
+/// Whether a caller sees a component in lists; without one, everybody does.
+fn seen(core: &ServerCore, caller: Option<&Context>, item: &impl Described) -> bool {
+    caller.is_none_or(|ctx| core.lists(ctx, item))
 }
 
 /// Writes the page of a list that begins behind a position, as far as a caller sees it.
@@ -71,20 +88,16 @@ pub(super) fn write(
     caller: Option<&Context>,
 ) -> Bytes {
     let mut page = Page::new(core, list, revision);
-    let resource = |it: &Resource| caller.is_none_or(|ctx| core.lists(ctx, it));
+    let resource = |it: &Resource| seen(core, caller, it);
     match list {
-        List::Tools => page.fill(&draft.tools, after, |it| {
-            caller.is_none_or(|ctx| core.lists(ctx, it))
-        }),
+        List::Tools => page.fill(&draft.tools, after, |it| seen(core, caller, it)),
         List::Resources => page.fill(&draft.resources, after, |it| {
             !is_template(it) && resource(it)
         }),
         List::Templates => page.fill(&draft.resources, after, |it| {
             is_template(it) && resource(it)
         }),
-        List::Prompts => page.fill(&draft.prompts, after, |it| {
-            caller.is_none_or(|ctx| core.lists(ctx, it))
-        }),
+        List::Prompts => page.fill(&draft.prompts, after, |it| seen(core, caller, it)),
     }
     let cache = list.cache(core);
     // What depends on the caller is for nobody else to keep.

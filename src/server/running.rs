@@ -94,7 +94,7 @@ impl Future for Running {
         let ended = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(ended)) => ended,
-            Err(panic) => Ended::of_panic(ctx, &*panic),
+            Err(panic) => Ended::Failed(Failure::of_panic(ctx, &*panic)),
         };
         self.drop_work();
         Poll::Ready(ended)
@@ -106,7 +106,7 @@ impl Running {
     fn drop_work(&mut self) {
         let work = self.work.take();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(work))) {
-            Ended::of_panic(&self.ctx, &*panic);
+            Failure::of_panic(&self.ctx, &*panic);
         }
     }
 }

@@ -57,15 +57,14 @@ impl Snapshot {
         cursor: Option<&str>,
         ctx: &Context,
     ) -> Result<Bytes, ErrorObject> {
-        let same_for_all = *self
-            .same_for_all
-            .get_or_init(|| core.shows_all_to_all(&self.draft));
+        let same_for_all = self.is_same_for_all(core);
         let caller = (!same_for_all).then_some(ctx);
         let revision = ctx.revision();
         let write = |after| page::write(&self.draft, core, list, after, revision, caller);
         // An empty cursor names no place: it is as good as none.
         if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
-            let after = page::position(&self.draft, list, cursor).ok_or_else(bad_cursor)?;
+            let after =
+                page::position(&self.draft, core, list, cursor, caller).ok_or_else(bad_cursor)?;
             return Ok(write(Some(after)));
         }
         if !same_for_all {
@@ -73,6 +72,12 @@ impl Snapshot {
         }
         let first = &self.lists[list as usize][revision as usize];
         Ok(first.get_or_init(|| write(None)).clone())
+    }
+
+    /// Whether what is on offer is the same for every caller.
+    pub(crate) fn is_same_for_all(&self, core: &ServerCore) -> bool {
+        let same = || core.shows_all_to_all(&self.draft);
+        *self.same_for_all.get_or_init(same)
     }
 
     /// Returns the `InitializeResult` of a revision.

@@ -18,7 +18,7 @@ impl ServerCore {
     /// Whether the guards of the server and the component's own let the request see it.
     ///
     /// What they hide does not exist for the caller.
-    pub(crate) fn shows(&self, ctx: &Context, item: &impl Described) -> bool {
+    pub(crate) fn shows<T: Described + ?Sized>(&self, ctx: &Context, item: &T) -> bool {
         let component = item.component();
         let visible = |guard: &Guard| guard(ctx, &component);
         self.settings.visible.iter().all(visible) && component.is_open_to(ctx)
@@ -46,7 +46,7 @@ impl ServerCore {
 }
 
 /// Refuses a caller who lacks scopes that a component asks for.
-pub(super) fn check_scopes(ctx: &Context, item: &impl Described) -> Result<(), Refusal> {
+pub(super) fn check_scopes<T: Described + ?Sized>(ctx: &Context, item: &T) -> Result<(), Refusal> {
     let component = item.component();
     let principal = ctx.principal();
     if component.is_in_scope(principal) {

@@ -39,6 +39,24 @@ struct Hints {
     subscription: Mutex<Option<Subscription>>,
 }
 
+impl Hints {
+    /// Moves to the bus of a server that was made again since.
+    fn listen_to(&self, bus: &Arc<ChangeBus>, service: Service) {
+        let subscription = self.subscription.lock();
+        let mut subscription = subscription.unwrap_or_else(PoisonError::into_inner);
+        let before = match &*subscription {
+            Some(before) if !before.is_of(bus) => {
+                let listener: Arc<dyn Listener> = self.standalone.clone();
+                subscription.replace(bus.subscribe(service, listener))
+            }
+            Some(_) | None => None,
+        };
+        drop(subscription);
+        // It may have been the last to know its bus.
+        drop(before);
+    }
+}
+
 impl Live {
     fn taps(&self) -> MutexGuard<'_, Vec<Arc<Tap>>> {
         self.taps.lock().unwrap_or_else(PoisonError::into_inner)
@@ -113,6 +131,7 @@ impl Live {
                 standalone,
             }
         });
+        hints.listen_to(bus, service);
         &hints.standalone
     }
 

@@ -34,7 +34,7 @@ pub(crate) use self::{
     live::Live,
     opening::{Client, Opening, Owner},
     session::Session,
-    standalone::Standalone,
+    standalone::{Hears, Standalone},
     stream::{Ending, Reader, Stream},
     tap::Tap,
 };

@@ -6,7 +6,8 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -24,6 +25,16 @@ const URI_BYTES: usize = 64;
 /// The most events that are kept for a reader that comes back, and their bytes.
 const MAX_KEPT: usize = 16;
 const MAX_KEPT_BYTES: usize = 2 * 1024;
+
+/// Tells whether the reader of a stream may hear that the contents at a URI changed.
+#[derive(Clone)]
+pub(crate) struct Hears(pub(crate) Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl fmt::Debug for Hears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hears").finish_non_exhaustive()
+    }
+}
 
 /// The stream of a session that belongs to no request.
 #[derive(Debug)]
@@ -43,6 +54,8 @@ struct State {
     replay: Vec<Event>,
     readers: u64,
     read: bool,
+    /// Tells which resources the one who reads may hear of.
+    hears: Option<Hears>,
     ending: Option<Ending>,
     waker: Option<Waker>,
 }
@@ -60,6 +73,7 @@ impl Standalone {
                 replay: Vec::new(),
                 readers: 0,
                 read: false,
+                hears: None,
                 ending: None,
                 waker: None,
             }),
@@ -95,8 +109,9 @@ impl Standalone {
     /// Takes a reader, who has seen the event `seen` last; any before it is replaced.
     ///
     /// Also returns the event behind which the reader begins.
-    pub(crate) fn attach(&self, seen: Option<u64>) -> (Reader, u64) {
+    pub(crate) fn attach(&self, seen: Option<u64>, hears: Hears) -> (Reader, u64) {
         let mut state = self.lock();
+        state.hears = Some(hears);
         state.readers += 1;
         state.read = true;
         state.replay = match seen {
@@ -145,15 +160,34 @@ impl Stream for Standalone {
 
     fn poll_read(&self, cx: &Context<'_>, reader: Reader) -> Poll<Taken> {
         let mut state = self.lock();
+        let hears = state.hears.clone();
+        let mut marks = std::mem::take(&mut state.marks);
+        // Not under the lock: the host's own code decides.
+        drop(state);
+        let unheard = |uri: &Arc<str>| hears.as_ref().is_some_and(|Hears(hears)| !hears(uri));
+        let unheard: Vec<_> = marks
+            .updated
+            .iter()
+            .filter(|it| unheard(it))
+            .cloned()
+            .collect();
+        let mut state = self.lock();
         if reader.0 != state.readers {
+            state.marks.add(marks);
+            state.wake();
             return Poll::Ready(Taken {
                 ending: Some(Ending::Replaced),
                 ..Taken::default()
             });
         }
+        marks.updated.retain(|uri| !unheard.contains(uri));
         let mut events = std::mem::take(&mut state.replay);
-        state.tell(&mut events);
+        state.tell(&marks, &mut events);
         let ending = state.ending;
+        if !state.marks.is_empty() {
+            // Marked meanwhile, when nobody waited to be woken.
+            cx.waker().wake_by_ref();
+        }
         if events.is_empty() && ending.is_none() {
             state.waker = Some(cx.waker().clone());
             return Poll::Pending;
@@ -165,6 +199,7 @@ impl Stream for Standalone {
         let mut state = self.lock();
         if reader.0 == state.readers {
             state.read = false;
+            state.hears = None;
             state.replay = Vec::new();
         }
     }
@@ -182,9 +217,8 @@ impl State {
         missed.cloned().collect()
     }
 
-    /// Turns the marks into events.
-    fn tell(&mut self, events: &mut Vec<Event>) {
-        let marks = std::mem::take(&mut self.marks);
+    /// Turns marks into events.
+    fn tell(&mut self, marks: &Marks, events: &mut Vec<Event>) {
         let lists = marks.lists().map(|kind| notification(kind, None));
         let updated = marks.updated.iter();
         let updated = updated.map(|uri| notification("resources/updated", Some(uri)));

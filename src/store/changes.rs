@@ -95,6 +95,13 @@ pub(crate) struct Subscription {
     key: u64,
 }
 
+impl Subscription {
+    /// Whether it is a place on this bus.
+    pub(crate) fn is_of(&self, bus: &Arc<ChangeBus>) -> bool {
+        Arc::ptr_eq(&self.bus, bus)
+    }
+}
+
 impl Drop for Subscription {
     fn drop(&mut self) {
         // Dropped outside the lock: the listener's own drop may take locks.

@@ -63,6 +63,19 @@ impl Marks {
         }
     }
 
+    /// Whether nothing has changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        !(self.tools || self.prompts || self.resources) && self.updated.is_empty()
+    }
+
+    /// Adds marks that were taken and not told.
+    pub(crate) fn add(&mut self, others: Self) {
+        self.tools |= others.tools;
+        self.prompts |= others.prompts;
+        self.resources |= others.resources;
+        self.updated.extend(others.updated);
+    }
+
     /// Takes note of a change; returns whether it is wanted.
     pub(crate) fn mark(&mut self, wanted: &Wanted, change: &Change) -> bool {
         match change {

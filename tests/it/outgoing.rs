@@ -237,3 +237,17 @@ async fn what_no_hook_could_look_into_does_not_go_out() {
     assert_eq!(messages[1]["id"], 1);
     assert_eq!(messages[1]["error"]["code"], -32603);
 }
+
+#[tokio::test]
+async fn a_hook_that_panics_withholds_its_message_and_breaks_nothing() {
+    let server = McpServer::new("panics", "1").tool(tool("t", async || "a secret"));
+    let client = TestClient::new(server.outgoing(|message| {
+        assert!(!message.payload().to_string().contains("secret"), "seen");
+    }));
+    let session = client.open("2025-11-25").await;
+    for call in [client.tool("t", json!({})), session.tool("t", json!({}))] {
+        let error = call.await.error().await;
+        assert_eq!(error["code"], -32603);
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}

@@ -265,3 +265,43 @@ async fn a_service_without_a_server_of_its_own_points_to_the_handles() {
         assert!(panicked.file.ends_with("select.rs"), "{panicked:?}");
     }
 }
+
+#[tokio::test]
+async fn a_stream_of_a_session_moves_to_the_server_that_was_made_again() {
+    let current = Arc::new(std::sync::Mutex::new(tenant("acme")));
+    let picked = Arc::clone(&current);
+    let mcp = McpService::select(move |_| Some(picked.lock().expect("no panic").clone())).build();
+    let mut client = TestClient::with(mcp);
+    let guard = client.take_guard();
+    let session = client.open("2025-11-25").await;
+    let mut before = session.get().await.events();
+    let new = tenant("acme");
+    *current.lock().expect("no panic") = new.clone();
+    let mut after = session.get().await.events();
+    new.notifier().tools_changed();
+    let told = after.next().await.expect("an event");
+    assert_eq!(told["method"], "notifications/tools/list_changed");
+    assert!(before.next().await.is_none(), "the newest reader wins");
+    // A drain reaches the stream, whichever server it listens to.
+    guard.shutdown().await;
+    assert!(after.next().await.is_none());
+}
+
+#[tokio::test]
+async fn layers_of_picked_servers_are_built_anew_too() {
+    let built = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&built);
+    let layer = tower::layer::layer_fn(move |next: mcp_axum::middleware::Next| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        next
+    });
+    let server = McpServer::new("layered", "1").tool(tool("t", async || "t"));
+    let handle = ServerHandle::new("a", server.layer(layer));
+    let mcp = McpService::select(move |_| Some(handle.clone())).build();
+    for life in 1..=2 {
+        let mut client = TestClient::with(mcp.clone());
+        client.tool("t", json!({})).await.text().await;
+        client.take_guard().shutdown().await;
+        assert_eq!(built.load(Ordering::SeqCst), life);
+    }
+}

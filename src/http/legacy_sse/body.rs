@@ -15,7 +15,7 @@ use tokio::{task::AbortHandle, time::sleep};
 
 use crate::{
     peer::outbox::{Edit, Outbox},
-    session::{Directory, Hold, Reader, Reading, Standalone, Stream as _},
+    session::{Directory, Hears, Hold, Reader, Reading, Standalone, Stream as _},
 };
 
 use super::super::{
@@ -39,6 +39,7 @@ pub(super) struct Stream {
     /// What changed on offer.
     pub(super) standalone: Arc<Standalone>,
     pub(super) edit: Option<Edit>,
+    pub(super) hears: Hears,
     /// How long the login of its client lasts.
     pub(super) lasts: Option<Duration>,
 }
@@ -48,7 +49,7 @@ pub(super) fn response(stream: Stream, place: &str, limits: &Limits) -> Response
     let mut opening = Vec::with_capacity(128);
     sse::write_name(&mut opening, "endpoint");
     sse::write_event(&mut opening, place.as_bytes());
-    let (reader, _) = stream.standalone.attach(None);
+    let (reader, _) = stream.standalone.attach(None, stream.hears.clone());
     let watcher = tokio::spawn(watch(
         Arc::clone(&stream.mailbox),
         Arc::clone(&stream.directory),

@@ -18,6 +18,7 @@ pub(crate) use self::paths::Paths;
 
 use super::{
     endpoint::Endpoint,
+    follower::Follower,
     gate::{self, Phase},
     refuse::{self, Refused},
     servers::Parties,
@@ -109,6 +110,7 @@ fn open(
         space.directory.close(&hold);
         return Err(gate::shutting_down());
     }
+    let hears = Follower::new(endpoint, parties, parts, hold.revision()).into();
     let stream = body::Stream {
         hold,
         _reading: reading,
@@ -116,6 +118,7 @@ fn open(
         mailbox,
         standalone,
         edit,
+        hears,
         lasts: parties.principal().and_then(Principal::lasts),
     };
     Ok(body::response(stream, &place, &endpoint.limits))

@@ -15,6 +15,7 @@ use crate::{
 use super::{
     super::{
         endpoint::Endpoint,
+        follower::Follower,
         gate::{self, Inside, Phase},
         negotiate,
         refuse::Refused,
@@ -59,8 +60,8 @@ pub(crate) async fn serve(
             check_scopes(&hold, parties.principal(), cursor.stream)?;
             resume(endpoint, space, &hold, cursor).await
         }
-        Some(cursor) => open(endpoint, parties, &hold, Some(cursor.seq), inside),
-        None => open(endpoint, parties, &hold, None, inside),
+        Some(cursor) => open(endpoint, (parties, parts), &hold, Some(cursor.seq), inside),
+        None => open(endpoint, (parties, parts), &hold, None, inside),
     }
 }
 
@@ -110,7 +111,7 @@ fn check_scopes(hold: &Hold, principal: Option<&Principal>, stream: u64) -> Resu
 /// Opens the standalone stream; the newest one of a session wins.
 fn open(
     endpoint: &Endpoint,
-    parties: &Parties,
+    (parties, parts): (&Parties, &Parts),
     hold: &Hold,
     seen: Option<u64>,
     inside: &Inside,
@@ -120,7 +121,8 @@ fn open(
     let place = hold.read(standalone.is_read());
     let place = place.ok_or_else(super::too_many_streams)?;
     let standalone = Arc::clone(standalone);
-    let (reader, told) = standalone.attach(seen);
+    let follower = Follower::new(endpoint, parties, parts, hold.revision());
+    let (reader, told) = standalone.attach(seen, follower.into());
     // So with a session that was closed meanwhile.
     if hold.is_closed() {
         standalone.finish();

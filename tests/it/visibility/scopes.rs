@@ -1,7 +1,10 @@
 //! Scopes: one declaration filters the list and guards the call.
 
 use mcp_axum::{
-    Context, McpServer, McpService, ToolError, auth::InsufficientScope, prompt, resource, tool,
+    Context, McpServer, McpService, ToolError,
+    auth::InsufficientScope,
+    middleware::{McpRequest, Next, from_fn},
+    prompt, resource, tool,
 };
 use serde_json::{Value, json};
 
@@ -183,5 +186,46 @@ async fn nothing_is_streamed_before_the_refusal() {
         assert_eq!(reply.status, 403, "{accept}");
         assert!(!reply.is_stream());
         let _: Value = reply.message().await;
+    }
+}
+
+/// Layers take their time; a challenge has to be there before anything is sent.
+#[tokio::test(start_paused = true)]
+async fn a_slow_layer_delays_no_challenge() {
+    let slow = from_fn(async |request: McpRequest, next: Next| {
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        next.run(request).await
+    });
+    let mcp = super::builder(scoped().layer(slow)).legacy_sse().build();
+    let client = TestClient::with(mcp);
+    for accept in ["text/event-stream", "application/json, text/event-stream"] {
+        let call = client.tool("publish", json!({})).header("accept", accept);
+        assert_eq!(by(call, "ada").await.status, 403, "{accept}");
+        let open = by(client.initialize("2025-11-25", json!({})), "ada").await;
+        let session = client.opened(open).await;
+        let call = session.tool("publish", json!({})).header("accept", accept);
+        assert_eq!(by(call, "ada").await.status, 403, "{accept} in a session");
+    }
+}
+
+#[tokio::test]
+async fn a_tool_that_is_hidden_and_scoped_does_not_exist() {
+    let hidden = tool("hidden", async || "x")
+        .requires_scope("s")
+        .guard(|_| false);
+    for server in [
+        McpServer::new("both", "1").tool(hidden),
+        McpServer::new("layered", "1")
+            .tool(
+                tool("hidden", async || "x")
+                    .requires_scope("s")
+                    .guard(|_| false),
+            )
+            .layer(from_fn(async |request: McpRequest, next: Next| {
+                next.run(request).await
+            })),
+    ] {
+        let reply = by(client(server).tool("hidden", json!({})), "ada").await;
+        assert_eq!(reply.refusal().await, (200, -32602));
     }
 }
