@@ -58,6 +58,8 @@ pub(crate) struct Endpoint {
     pub(crate) guard: Guard,
     pub(crate) principal: Option<Box<FindPrincipal>>,
     pub(crate) budget: Arc<BodyBudget>,
+    /// What marks the listeners of this service, on whatever bus.
+    pub(crate) service: Service,
     /// The path that clients use, learnt from the first request.
     pub(crate) path: OnceLock<String>,
 }
@@ -154,7 +156,7 @@ impl Endpoint {
 
     /// Returns what marks the listeners of this service, on whatever bus.
     pub(crate) fn service(&self) -> Service {
-        Service(Arc::as_ptr(&self.gate) as usize)
+        self.service
     }
 
     /// Ends every stream that waits for changes.

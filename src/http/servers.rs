@@ -111,7 +111,7 @@ impl Parties {
     pub(crate) fn owner(&self) -> Owner<'_> {
         Owner {
             principal: self.principal().map(Principal::key),
-            server: self.core.key.as_deref(),
+            server: self.core.key.as_deref().map(String::as_str),
         }
     }
 }

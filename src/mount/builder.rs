@@ -29,6 +29,7 @@ use crate::{
     protocol::Revision,
     server::{McpServer, ServerCore},
     session::Sessions,
+    store::Service,
 };
 
 use super::{
@@ -336,6 +337,7 @@ impl McpServiceBuilder {
             guard: self.guard,
             principal: self.principal,
             budget,
+            service: Service::random(),
             path: OnceLock::new(),
         });
         let front = Front {

@@ -228,6 +228,12 @@ impl ContentBlock {
         self
     }
 
+    /// Returns the text, when this is a block of text and nothing else.
+    pub(super) fn plain_text(&self) -> Option<&str> {
+        let plain = self.annotations.is_none() && self.meta.is_none();
+        plain.then(|| self.as_text()).flatten()
+    }
+
     /// Returns the text, when this is a block of text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {

@@ -25,6 +25,7 @@ mod listen;
 mod prompts;
 mod resource_link;
 mod resources;
+mod text;
 mod tools;
 
 pub use self::{

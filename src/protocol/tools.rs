@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{ContentBlock, Icon, Meta};
+use super::{ContentBlock, Icon, Meta, jsonrpc::write_json, text::write_string};
 
 /// Hints on what a tool does; a client must not trust them blindly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -133,9 +133,75 @@ impl CallToolResult {
         texts.map(str::len).sum::<usize>() + structured.map_or(0, |json| json.get().len())
     }
 
+    /// Writes the result as JSON.
+    ///
+    /// Plain text, which is what tools mostly answer, straight to bytes.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        if !self
+            .content
+            .iter()
+            .all(|block| block.plain_text().is_some())
+        {
+            return write_json(out, self);
+        }
+        out.extend_from_slice(b"{\"content\":[");
+        for (at, text) in self
+            .content
+            .iter()
+            .filter_map(ContentBlock::plain_text)
+            .enumerate()
+        {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"{\"type\":\"text\",\"text\":");
+            write_string(out, text);
+            out.push(b'}');
+        }
+        out.push(b']');
+        if let Some(structured) = &self.structured_content {
+            out.extend_from_slice(b",\"structuredContent\":");
+            out.extend_from_slice(structured.get().as_bytes());
+        }
+        if self.is_error {
+            out.extend_from_slice(b",\"isError\":true");
+        }
+        out.push(b'}');
+    }
+
     /// Whether the result tells of a failure.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.is_error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_result_is_written_as_its_type_says() {
+        let blocks = [ContentBlock::text("a\n\"b\""), ContentBlock::text("")];
+        let told = ContentBlock::text("c").meta(Meta::from_iter([("a".to_owned(), json!(1))]));
+        for result in [
+            CallToolResult::default(),
+            CallToolResult::text("plain"),
+            CallToolResult::error("it \"failed\""),
+            CallToolResult::new(blocks),
+            CallToolResult::json(&json!({"a": ["\u{1}", 1.5, null]})).unwrap(),
+            CallToolResult::text("x")
+                .structured_content(&json!([]))
+                .failed(),
+            CallToolResult::new([told]),
+            CallToolResult::new([ContentBlock::image(b"png", "image/png")]),
+        ] {
+            let mut out = Vec::new();
+            result.write(&mut out);
+            let expected = serde_json::to_string(&result).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
     }
 }

@@ -114,6 +114,11 @@ impl ParamHeaders {
         self.0.iter().map(|param| &param.header)
     }
 
+    /// Whether no argument has a header.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Checks that each header says what its argument says.
     pub(crate) fn check(
         &self,

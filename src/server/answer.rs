@@ -32,7 +32,7 @@ pub(crate) fn write(
         Outcome::Prepared(result) => out.extend_from_slice(&result),
         Outcome::Tool(result) => {
             let result = result.adapted(revision);
-            write_json(out, &result);
+            result.write(out);
             complete(out, None, result.meta.as_ref());
         }
         Outcome::Resource(result) => {

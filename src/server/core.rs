@@ -10,7 +10,7 @@ use super::{Draft, McpServer, Notifier, Registry, Settings};
 #[derive(Debug)]
 pub(crate) struct ServerCore {
     /// What tells it from the others that a service picks from.
-    pub(crate) key: Option<Arc<str>>,
+    pub(crate) key: Option<Arc<String>>,
     pub(crate) settings: Settings,
     pub(crate) registry: Registry,
     /// The member of every result's `_meta` that names the server, as JSON.
@@ -22,7 +22,7 @@ impl ServerCore {
     /// caller was granted.
     pub(crate) fn new(
         server: McpServer,
-        key: Option<Arc<str>>,
+        key: Option<Arc<String>>,
         scopes_known: bool,
     ) -> Result<Arc<Self>, Error> {
         let mut draft = Draft::default();

@@ -43,10 +43,10 @@ impl ServerHandle {
     /// When the server has two components of one name.
     #[track_caller]
     #[must_use]
-    pub fn new(key: impl Into<Arc<str>>, server: McpServer) -> Self {
+    pub fn new(key: impl Into<String>, server: McpServer) -> Self {
         // Whether scopes are known depends on the service; one that does not know them
         // grants none.
-        let core = ServerCore::new(server, Some(key.into()), true);
+        let core = ServerCore::new(server, Some(Arc::new(key.into())), true);
         Self {
             core: or_panic(core, "server"),
         }
@@ -55,7 +55,7 @@ impl ServerHandle {
     /// Returns the key.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.core.key.as_deref().unwrap_or_default()
+        self.core.key.as_deref().map_or("", String::as_str)
     }
 
     /// Returns the components on offer, changeable while the service runs.

@@ -248,7 +248,7 @@ fn binding(
     let key = principal.map_or("", Principal::key);
     for part in [
         core.settings.info.name.as_bytes(),
-        core.key.as_deref().unwrap_or_default().as_bytes(),
+        core.key.as_ref().map_or(&[], |key| key.as_bytes()),
         &[u8::from(anonymous)],
         key.as_bytes(),
         method.as_str().as_bytes(),

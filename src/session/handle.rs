@@ -28,7 +28,7 @@ pub struct SessionInfo {
     /// The key of the principal that the session belongs to.
     pub principal: Option<Arc<str>>,
     /// The key of the server that it was opened on, if the service has several.
-    pub server: Option<Arc<str>>,
+    pub server: Option<String>,
     /// How long ago it was opened.
     pub age: Duration,
     /// For how long nobody has used it; zero while somebody does.
@@ -115,7 +115,7 @@ impl SessionInfo {
             revision: session.revision(),
             client: session.card().info(),
             principal: session.shared_principal().cloned(),
-            server: session.shared_server().cloned(),
+            server: session.server().map(str::to_owned),
             age: session.age(),
             idle: session.idle(),
             in_flight: session.in_flight(),

@@ -21,7 +21,7 @@ use super::{
     id::{Ids, SessionId},
     limits::SessionLimits,
     live::Live,
-    opening::{Client, Opening, Owner},
+    opening::{Client, Opening, Owner, ServerKey},
 };
 
 /// The session takes no more holds.
@@ -38,7 +38,7 @@ pub(crate) struct Session {
     key: u128,
     pub(super) common: Arc<Common>,
     principal: Option<Arc<str>>,
-    server: Option<Arc<str>>,
+    server: Option<ServerKey>,
     client: OnceLock<Box<Client>>,
     /// Orders sessions that were used in the same millisecond.
     serial: u64,
@@ -179,13 +179,13 @@ impl Session {
     pub(super) fn owner(&self) -> Owner<'_> {
         Owner {
             principal: self.principal(),
-            server: self.server.as_deref(),
+            server: self.server.as_deref().map(String::as_str),
         }
     }
 
     /// Returns the key of the server that it was opened on.
-    pub(super) fn shared_server(&self) -> Option<&Arc<str>> {
-        self.server.as_ref()
+    pub(super) fn server(&self) -> Option<&str> {
+        self.server.as_deref().map(String::as_str)
     }
 
     /// Returns the key of the principal, shared.

@@ -55,7 +55,7 @@ struct State {
     readers: u64,
     read: bool,
     /// Tells which resources the one who reads may hear of.
-    hears: Option<Hears>,
+    hears: Option<Box<Hears>>,
     ending: Option<Ending>,
     waker: Option<Waker>,
 }
@@ -111,7 +111,7 @@ impl Standalone {
     /// Also returns the event behind which the reader begins.
     pub(crate) fn attach(&self, seen: Option<u64>, hears: Hears) -> (Reader, u64) {
         let mut state = self.lock();
-        state.hears = Some(hears);
+        state.hears = Some(Box::new(hears));
         state.readers += 1;
         state.read = true;
         state.replay = match seen {
@@ -164,7 +164,7 @@ impl Stream for Standalone {
         let mut marks = std::mem::take(&mut state.marks);
         // Not under the lock: the host's own code decides.
         drop(state);
-        let unheard = |uri: &Arc<str>| hears.as_ref().is_some_and(|Hears(hears)| !hears(uri));
+        let unheard = |uri: &Arc<str>| hears.as_deref().is_some_and(|Hears(hears)| !hears(uri));
         let unheard: Vec<_> = marks
             .updated
             .iter()

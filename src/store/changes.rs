@@ -16,6 +16,17 @@ pub(crate) enum Change {
     Resource(Arc<str>),
 }
 
+impl Service {
+    /// Makes a mark. Should two ever be the same, streams of the one end with the other, and
+    /// their clients come back.
+    pub(crate) fn random() -> Self {
+        let mut bytes = [0; 4];
+        // Without randomness no key was made either, and nothing is served.
+        let _ = getrandom::fill(&mut bytes);
+        Self(u32::from_ne_bytes(bytes))
+    }
+}
+
 /// Who wants to know of changes.
 pub(crate) trait Listener: Send + Sync {
     /// Takes note of a change; called under a lock, so it only marks and wakes.
@@ -33,13 +44,20 @@ pub(crate) struct ChangeBus {
 
 #[derive(Default)]
 struct State {
-    next: u64,
-    listeners: HashMap<u64, (Service, Arc<dyn Listener>)>,
+    next: u32,
+    listeners: HashMap<Key, Arc<dyn Listener>>,
+}
+
+/// What a listener is found by; short, since there may be one for each session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    number: u32,
+    service: Service,
 }
 
 /// The service that a listener belongs to: one bus may serve several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Service(pub(crate) usize);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Service(pub(crate) u32);
 
 impl ChangeBus {
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -53,9 +71,8 @@ impl ChangeBus {
         listener: Arc<dyn Listener>,
     ) -> Subscription {
         let mut state = self.lock();
-        let key = state.next;
-        state.next += 1;
-        state.listeners.insert(key, (service, listener));
+        let key = state.free_key(service);
+        state.listeners.insert(key, listener);
         Subscription {
             bus: Arc::clone(self),
             key,
@@ -64,16 +81,30 @@ impl ChangeBus {
 
     /// Tells every listener.
     pub(crate) fn publish(&self, change: &Change) {
-        for (_, listener) in self.lock().listeners.values() {
+        for listener in self.lock().listeners.values() {
             listener.changed(change);
         }
     }
 
     /// Tells the listeners of a service that it is going down.
     pub(crate) fn close(&self, service: Service) {
-        for (of, listener) in self.lock().listeners.values() {
-            if *of == service {
+        for (key, listener) in &self.lock().listeners {
+            if key.service == service {
                 listener.closed();
+            }
+        }
+    }
+}
+
+impl State {
+    /// Returns a key that nobody has: after very many, those still in use are passed over.
+    fn free_key(&mut self, service: Service) -> Key {
+        loop {
+            let number = self.next;
+            self.next = number.wrapping_add(1);
+            let key = Key { number, service };
+            if !self.listeners.contains_key(&key) {
+                return key;
             }
         }
     }
@@ -92,7 +123,7 @@ impl fmt::Debug for ChangeBus {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     bus: Arc<ChangeBus>,
-    key: u64,
+    key: Key,
 }
 
 impl Subscription {

@@ -43,16 +43,15 @@ pub(crate) fn call(
     if message.has(Member::Arguments) && !message.is_object(Member::Arguments) {
         return Err(ErrorObject::invalid_params("`arguments` must be an object").into());
     }
-    let arguments = message.text(Member::Arguments);
-    if ctx.revision().dialect().param_headers {
+    // Looked at as text by those alone who have to: it may be long.
+    let arguments = || message.text(Member::Arguments);
+    if ctx.revision().dialect().param_headers && !tool.headers.is_empty() {
         tool.headers
-            .check(&ctx.parts().headers, arguments)
+            .check(&ctx.parts().headers, arguments())
             .map_err(|mismatch| ErrorObject::new(code::HEADER_MISMATCH, mismatch.to_string()))?;
     }
-    let checked = tool
-        .validator
-        .as_ref()
-        .map(|validator| validator.check(arguments));
+    let validator = tool.validator.as_ref();
+    let checked = validator.map(|validator| validator.check(arguments()));
     if let Some(Err(why)) = checked {
         let told = Fault::Arguments(why).to_string();
         return Ok(Dispatched::Ready(Outcome::Tool(CallToolResult::error(
