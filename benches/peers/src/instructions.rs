@@ -1,18 +1,13 @@
 //! Instructions for each request, counted by callgrind: the same on every run, however busy the machine.
 //!
-//! A server is driven over a pipe in memory, in one thread, N times and 2 N times;
-//! the difference is N requests without the start-up. The client's part is in it, and
-//! is the same for all.
+//! A server is driven over a socket in its own thread, N times and 2 N times; the
+//! difference is N requests without the start-up. The client's part is in it, and is
+//! the same for all; the kernel's is not.
 
 use std::{collections::BTreeMap, env, fs, process::Command, process::ExitCode};
 
-use hyper::server::conn::http1;
-use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use serde_json::json;
-use tokio::{
-    io::{DuplexStream, duplex},
-    runtime::Builder,
-};
+use tokio::{net::TcpStream, runtime::Builder};
 
 use crate::{
     Outcome,
@@ -136,11 +131,10 @@ pub(crate) fn drive(arguments: &[String]) -> Outcome {
 /// Checks the answer of a server, then asks again so many times.
 async fn repeat(peer: Peer, case: &Case, answer: Vec<u8>, requests: u64) -> Outcome<Vec<u8>> {
     let app = servers::app(peer, case, answer);
-    let (client, server) = duplex(64 * 1024);
-    let service = TowerToHyperService::new(app.router.clone());
-    let serving = http1::Builder::new().serve_connection(TokioIo::new(server), service);
-    let serving = tokio::spawn(serving);
-    let mut connection: Connection<DuplexStream> = Connection::new(client);
+    let (address, _serving) = servers::spawn(app.router.clone()).await?;
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let mut connection = Connection::new(stream);
     let session = open_session(&mut connection, peer, case.era).await?;
     let request = request::measured(case, session.as_deref());
     let (status, body) = connection.collect(&request).await?;
@@ -149,6 +143,5 @@ async fn repeat(peer: Peer, case: &Case, answer: Vec<u8>, requests: u64) -> Outc
         let status = connection.exchange(&request).await?;
         expect(status == 200, status)?;
     }
-    serving.abort();
     Ok(body)
 }

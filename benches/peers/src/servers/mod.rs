@@ -9,13 +9,14 @@ mod tower_mcp;
 use std::{
     any::Any,
     io::{self, BufRead, Read, Write},
+    net::SocketAddr,
     thread,
 };
 
 use axum::{Router, serve::ListenerExt};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::{net::TcpListener, runtime::Builder, sync::oneshot};
+use tokio::{net::TcpListener, runtime::Builder, sync::oneshot, task::JoinHandle};
 
 use crate::{
     Outcome,
@@ -97,15 +98,21 @@ pub(crate) fn serve(arguments: &[String]) -> Outcome {
 
 async fn listen(peer: Peer, case: &Case, answer: Vec<u8>) -> Outcome {
     let app = app(peer, case, answer);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?);
+    let (address, _serving) = spawn(app.router.clone()).await?;
+    println!("{address}");
     io::stdout().flush()?;
-    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
-    let router = app.router.clone();
-    tokio::spawn(async move { axum::serve(listener, router).await });
     // An error means that nobody waits for us either.
     let _ = closed().await;
     Ok(())
+}
+
+/// Serves a router on a free port, in a task.
+pub(crate) async fn spawn(router: Router) -> Outcome<(SocketAddr, JoinHandle<io::Result<()>>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
+    let serving = async { axum::serve(listener, router).await };
+    Ok((address, tokio::spawn(serving)))
 }
 
 /// Waits for the end of the standard input, in a thread that costs nothing.

@@ -8,21 +8,21 @@ use std::{
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{
-    Bench,
-    messages::{Answer, Hello, Message},
+    Bench, InSession,
+    messages::{Answer, Hello},
 };
 
 static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// The open sessions, and when each was used.
-#[derive(Clone, Default)]
-pub(super) struct Sessions(Arc<Mutex<HashMap<HeaderValue, Instant>>>);
+#[derive(Default)]
+pub(super) struct Sessions(Mutex<HashMap<HeaderValue, Instant>>);
 
 impl Sessions {
     /// Notes that a session is used; without a header there is nothing to look up.
@@ -41,8 +41,8 @@ impl Sessions {
 }
 
 pub(super) async fn open(
-    State(bench): State<Bench>,
-    Json(message): Json<Message<Hello>>,
+    State(bench): State<Arc<Bench>>,
+    InSession(message): InSession<Hello>,
 ) -> Response {
     let mut random = [0; 16];
     getrandom::fill(&mut random).expect("the system has randomness");
@@ -53,8 +53,8 @@ pub(super) async fn open(
     ([(&SESSION_ID, id)], Json(answer)).into_response()
 }
 
-pub(super) async fn close(State(bench): State<Bench>, headers: HeaderMap) -> StatusCode {
-    let id = headers.get(&SESSION_ID);
+pub(super) async fn close(State(bench): State<Arc<Bench>>, request: Request) -> StatusCode {
+    let id = request.headers().get(&SESSION_ID);
     match id.and_then(|id| bench.sessions.lock().remove(id)) {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,

@@ -4,33 +4,26 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Request, State},
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
     },
 };
 use futures_util::{StreamExt, stream};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::broadcast::Receiver;
 
 use super::{
-    Bench,
+    Bench, InSession,
     messages::{Answer, Call, CallResult, Message, Nothing, Notification, Progress},
 };
 use crate::servers::STEPS;
 
 /// Ten events and an answer, each serialised as it comes.
-pub(super) async fn progress(
-    State(bench): State<Bench>,
-    headers: HeaderMap,
-    Json(message): Json<Message<Call<Nothing>>>,
-) -> Response {
-    if !bench.sessions.touch(&headers) {
-        return StatusCode::NOT_FOUND.into_response();
-    }
+pub(super) async fn progress(InSession(message): InSession<Call<Nothing>>) -> Response {
     let Message { id, params, .. } = message;
     let meta = params.meta;
     let stateless = meta.as_ref().is_some_and(|meta| meta.version.is_some());
@@ -55,8 +48,8 @@ pub(super) async fn progress(
 }
 
 /// Opens the stream of a session.
-pub(super) async fn get(State(bench): State<Bench>, headers: HeaderMap) -> Response {
-    if bench.sessions.touch(&headers) {
+pub(super) async fn get(State(bench): State<Arc<Bench>>, request: Request) -> Response {
+    if bench.sessions.touch(request.headers()) {
         listen(bench.changes.subscribe())
     } else {
         StatusCode::NOT_FOUND.into_response()
@@ -65,8 +58,8 @@ pub(super) async fn get(State(bench): State<Bench>, headers: HeaderMap) -> Respo
 
 /// Opens a stream of the stateless era, or tells all of them of a change.
 pub(super) async fn listen_or_announce(
-    State(bench): State<Bench>,
-    Json(message): Json<Message<Value>>,
+    State(bench): State<Arc<Bench>>,
+    InSession(message): InSession<Value>,
 ) -> Response {
     if message.method == "subscriptions/listen" {
         return listen(bench.changes.subscribe());
