@@ -1,6 +1,7 @@
 //! Requests under load, in rounds that go from server to server.
 //!
-//! So whatever disturbs the machine for a while disturbs all of them.
+//! So whatever disturbs the machine for a while disturbs all of them; and a pass over
+//! all of them that was disturbed is repeated, within reason.
 
 use std::{
     io,
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     Outcome,
     case::{Case, Peer},
-    process::Server,
+    process::{self, Server},
     report::{Row, Spread},
 };
 
@@ -30,6 +31,12 @@ struct Lane {
     rounds: Vec<Round>,
 }
 
+/// A server that may have failed, and says why.
+type Named = (Peer, Result<Lane, String>);
+
+/// How much of a core others may use in a pass that counts.
+const DISTURBED: f64 = 0.08;
+
 /// What one round says.
 pub(super) struct Round {
     pub(super) per_second: f64,
@@ -39,7 +46,7 @@ pub(super) struct Round {
 }
 
 pub(super) async fn measure(case: &Case, plan: &Plan) -> Outcome<Vec<Row>> {
-    let mut lanes = Vec::new();
+    let mut lanes = Vec::<Named>::new();
     let mut answer = Vec::new();
     for peer in Peer::ALL {
         let lane = match start(peer, case, plan, &mut answer).await {
@@ -50,21 +57,83 @@ pub(super) async fn measure(case: &Case, plan: &Plan) -> Outcome<Vec<Row>> {
         };
         lanes.push((peer, lane));
     }
-    for _ in 0..plan.rounds {
-        for (_, lane) in &mut lanes {
-            let Ok(measured) = lane else { continue };
-            let until = Until::Time(Instant::now() + plan.round);
-            match round(&measured.server, &mut measured.clients, until).await {
-                Ok(round) => measured.rounds.push(round),
-                // It has failed, so none of its figures counts.
-                Err(error) => *lane = Err(error.to_string()),
-            }
-        }
+    let mut passes = Vec::new();
+    while passes.len() < 2 * plan.rounds && quiet(&passes) < plan.rounds {
+        let before = Usage::now(&lanes)?;
+        pass(&mut lanes, plan).await;
+        passes.push(Usage::now(&lanes)?.others_since(&before));
     }
+    keep_the_quietest(&mut lanes, &passes, plan.rounds);
     lanes
         .into_iter()
         .map(|(peer, lane)| row(case, peer, lane))
         .collect()
+}
+
+/// One round of each server.
+async fn pass(lanes: &mut [Named], plan: &Plan) {
+    for (_, lane) in lanes {
+        let Ok(measured) = lane else { continue };
+        let until = Until::Time(Instant::now() + plan.round);
+        match round(&measured.server, &mut measured.clients, until).await {
+            Ok(round) => measured.rounds.push(round),
+            // It has failed, so none of its figures counts.
+            Err(error) => *lane = Err(error.to_string()),
+        }
+    }
+}
+
+/// How many passes were not disturbed.
+fn quiet(passes: &[f64]) -> usize {
+    passes.iter().filter(|others| **others < DISTURBED).count()
+}
+
+/// Leaves out the passes during which others used the machine most, for all servers alike.
+fn keep_the_quietest(lanes: &mut [Named], passes: &[f64], wanted: usize) {
+    let mut order: Vec<usize> = (0..passes.len()).collect();
+    order.sort_by(|left, right| passes[*left].total_cmp(&passes[*right]));
+    order.truncate(wanted);
+    for (_, lane) in lanes {
+        let Ok(lane) = lane else { continue };
+        let mut place = 0..;
+        lane.rounds
+            .retain(|_| place.next().is_some_and(|place| order.contains(&place)));
+    }
+    let disturbed = wanted.saturating_sub(quiet(passes));
+    if disturbed > 0 {
+        eprintln!("  warning: something else was running in {disturbed} of {wanted} rounds");
+    }
+}
+
+/// The processor time that everybody, and that we and our servers have used.
+struct Usage {
+    all: Duration,
+    ours: Duration,
+    at: Instant,
+}
+
+impl Usage {
+    fn now(lanes: &[Named]) -> Outcome<Self> {
+        let mut ours = process::cpu_of("self")?;
+        for (_, lane) in lanes {
+            if let Ok(lane) = lane {
+                ours += lane.server.cpu()?;
+            }
+        }
+        Ok(Self {
+            all: process::cpu_of_all()?,
+            ours,
+            at: Instant::now(),
+        })
+    }
+
+    /// How much of a core everybody else has used since then.
+    fn others_since(&self, before: &Self) -> f64 {
+        let all = self.all.saturating_sub(before.all);
+        let ours = self.ours.saturating_sub(before.ours);
+        let length = self.at.duration_since(before.at);
+        all.saturating_sub(ours).as_secs_f64() / length.as_secs_f64()
+    }
 }
 
 async fn warm_up(server: Server, case: &Case, plan: &Plan) -> Outcome<Lane> {
