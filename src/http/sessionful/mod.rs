@@ -11,7 +11,7 @@ pub(crate) mod requests;
 pub(crate) mod sessionless;
 pub(crate) mod work;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, Response, StatusCode, request::Parts};
@@ -102,7 +102,7 @@ pub(crate) async fn serve(
 ) -> Result<Response<Body>, Refused> {
     let header = check_version(endpoint, &arrived.parts.headers)?;
     let Some(space) = &endpoint.sessions else {
-        return sessionless::serve(endpoint, arrived, messages, header).await;
+        return without_session(endpoint, arrived, messages, header).await;
     };
     let hold = enter(space, &arrived.parts.headers, &arrived.parties)?;
     if arrived.inside.is_late() && !finishes(&messages) {
@@ -115,10 +115,21 @@ pub(crate) async fn serve(
         },
         (messages, Some(hold)) => in_session(endpoint, space, hold, arrived, messages).await,
         (messages, None) if space.optional => {
-            sessionless::serve(endpoint, arrived, messages, header).await
+            without_session(endpoint, arrived, messages, header).await
         }
         (_, None) => Err(no_session()),
     }
+}
+
+/// In a box: the future of every request has room for its largest branch, and is moved
+/// as a whole.
+fn without_session<'a>(
+    endpoint: &'a Endpoint,
+    arrived: Arrived,
+    messages: Messages,
+    header: Option<Revision>,
+) -> Pin<Box<dyn Future<Output = Result<Response<Body>, Refused>> + Send + 'a>> {
+    Box::pin(sessionless::serve(endpoint, arrived, messages, header))
 }
 
 async fn in_session(
