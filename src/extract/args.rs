@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     context::{Context, Input},
-    protocol::{RawJson, scan::Member},
+    protocol::scan::Member,
     schema,
 };
 
@@ -59,7 +59,7 @@ where
 {
     async fn from_context(ctx: &Context, _state: &S) -> Result<Self, Rejection> {
         let read = match ctx.input() {
-            None => from_json(ctx.message().raw(Member::Arguments).as_ref()),
+            None => from_json(ctx.message().text(Member::Arguments)),
             Some(Input::Strings(pairs)) => from_pairs(pairs),
             Some(Input::Completing { arguments, .. }) => from_pairs(arguments),
         };
@@ -94,11 +94,11 @@ fn from_pairs<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Stri
 }
 
 /// Reads the arguments; only when that fails, once more to learn where.
-fn from_json<T: DeserializeOwned>(arguments: Option<&RawJson>) -> Result<T, String> {
-    let text: &[u8] = arguments.map_or(b"{}", RawJson::as_bytes);
-    let read = serde_json::from_slice(text).or_else(|error| nothing(text).ok_or(error));
+fn from_json<T: DeserializeOwned>(arguments: Option<&str>) -> Result<T, String> {
+    let text = arguments.unwrap_or("{}");
+    let read = serde_json::from_str(text).or_else(|error| nothing(text).ok_or(error));
     read.map_err(|error| {
-        let mut json = serde_json::Deserializer::from_slice(text);
+        let mut json = serde_json::Deserializer::from_str(text);
         match serde_path_to_error::deserialize::<_, T>(&mut json) {
             Ok(_) => without_position(&error),
             Err(located) if located.path().iter().len() == 0 => without_position(located.inner()),
@@ -115,10 +115,10 @@ fn from_json<T: DeserializeOwned>(arguments: Option<&RawJson>) -> Result<T, Stri
 }
 
 /// Reads an empty object as a unit, which has the schema of one.
-fn nothing<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
-    let written = text.iter().filter(|byte| !byte.is_ascii_whitespace());
-    let empty = size_of::<T>() == 0 && written.eq(b"{}");
-    empty.then(|| serde_json::from_slice(b"null").ok())?
+fn nothing<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let written = text.chars().filter(|char| !char.is_ascii_whitespace());
+    let empty = size_of::<T>() == 0 && written.eq("{}".chars());
+    empty.then(|| serde_json::from_str("null").ok())?
 }
 
 /// The message alone: a position means nothing to a model that wrote no text.

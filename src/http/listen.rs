@@ -265,7 +265,7 @@ impl ListenStream {
         message.extend_from_slice(kind.as_bytes());
         message.extend_from_slice(br#"","params":{"_meta":{"#);
         message.extend_from_slice(SUBSCRIPTION_ID);
-        message.extend_from_slice(self.id.as_bytes());
+        message.extend_from_slice(self.id.as_str().as_bytes());
         message.push(b'}');
         if !member.is_empty() {
             message.extend_from_slice(b",\"");
@@ -283,7 +283,7 @@ impl ListenStream {
 
     /// The result that ends the stream; over HTTP nothing else announces it.
     fn write_end(&self, out: &mut Vec<u8>) {
-        let id = self.id.as_bytes();
+        let id = self.id.as_str().as_bytes();
         let mut message = Vec::with_capacity(256);
         message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
         message.extend_from_slice(id);

@@ -30,6 +30,15 @@ struct Verdict {
 
 /// Returns which answers the peer takes; both when it names no media range.
 pub(crate) fn accepts(headers: &HeaderMap) -> Accepts {
+    // What every SDK sends, so that almost no request is taken apart.
+    let usual = |value| value == "application/json, text/event-stream";
+    let mut values = headers.get_all(ACCEPT).iter();
+    if values.next().is_some_and(usual) && values.next().is_none() {
+        return Accepts {
+            json: true,
+            sse: true,
+        };
+    }
     let mut named_any = false;
     let mut json = Verdict::default();
     let mut sse = Verdict::default();

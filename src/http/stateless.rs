@@ -49,9 +49,8 @@ pub(crate) async fn serve(
     message: Message,
     head: Head,
 ) -> Result<Response<Body>, Refused> {
-    let id = String::from_utf8_lossy(head.id.as_bytes());
     let (method, revision) = (head.method.as_str(), head.revision.as_str());
-    let span = telemetry::request_span(method, revision, &id, arrived.parts.version);
+    let span = telemetry::request_span(method, revision, head.id.as_str(), arrived.parts.version);
     let refused_span = span.clone();
     let answer = serve_in(endpoint, arrived, message, head, span.clone())
         .instrument(span)

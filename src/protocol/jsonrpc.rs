@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use serde::Serialize;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 ///
 /// Kept as text: it is echoed with its JSON type and never interpreted.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestId(Bytes);
+pub(crate) struct RequestId(ByteString);
 
 /// The longest string id, in bytes.
 const MAX_ID_BYTES: usize = 256;
@@ -23,24 +24,22 @@ const MAX_ID: i64 = (1 << 53) - 1;
 
 impl RequestId {
     /// Takes an id that is a string or an integer.
-    fn admit(text: Bytes) -> Option<Self> {
-        let valid = match text.first()? {
-            b'"' => text.len() <= MAX_ID_BYTES + 2,
-            _ => std::str::from_utf8(&text)
-                .ok()?
-                .parse::<i64>()
-                .is_ok_and(|id| (-MAX_ID..=MAX_ID).contains(&id)),
+    fn admit(text: ByteString) -> Option<Self> {
+        let is_safe = |id: i64| (-MAX_ID..=MAX_ID).contains(&id);
+        let valid = match text.starts_with('"') {
+            true => text.len() <= MAX_ID_BYTES + 2,
+            false => text.parse().is_ok_and(is_safe),
         };
         valid.then_some(Self(text))
     }
 
     /// Returns the id in memory of its own, apart from the request's body.
     pub(crate) fn detached(&self) -> Self {
-        Self(Bytes::copy_from_slice(&self.0))
+        Self(ByteString::from(self.as_str()))
     }
 
     /// Returns the JSON text.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -48,7 +47,7 @@ impl RequestId {
 /// A message that passed admission.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
-    body: Bytes,
+    body: ByteString,
     outline: Outline,
     pub(crate) kind: Kind,
 }
@@ -81,6 +80,14 @@ impl NotAdmitted {
 impl Message {
     /// Admits a body: one scan, then the shape of the envelope.
     pub(crate) fn admit(body: Bytes) -> Result<Self, NotAdmitted> {
+        let text = ByteString::try_from(body).map_err(|_| NotAdmitted {
+            error: ErrorObject::new(code::PARSE_ERROR, "body is not UTF-8; encode it as UTF-8"),
+            id: None,
+        })?;
+        Self::admit_text(text)
+    }
+
+    fn admit_text(body: ByteString) -> Result<Self, NotAdmitted> {
         let outline = scan::scan(&body).map_err(|error| not_json(&body, &error))?;
         match outline.shape {
             Shape::Object => Self::admit_object(body, outline),
@@ -93,7 +100,7 @@ impl Message {
         }
     }
 
-    fn admit_object(body: Bytes, outline: Outline) -> Result<Self, NotAdmitted> {
+    fn admit_object(body: ByteString, outline: Outline) -> Result<Self, NotAdmitted> {
         let mut message = Self {
             body,
             outline,
@@ -142,12 +149,11 @@ impl Message {
 
     /// Admits the messages of a batch, all or none.
     pub(crate) fn elements(&self, limit: usize) -> Result<Vec<Self>, NotAdmitted> {
-        let body = std::str::from_utf8(&self.body).unwrap_or_default();
-        let spans = scan::elements(body, limit)
+        let spans = scan::elements(&self.body, limit)
             .map_err(|error| NotAdmitted::invalid(error.to_string(), None))?;
         let elements = spans
             .into_iter()
-            .map(|span| Self::admit(slice(&self.body, span)));
+            .map(|span| Self::admit_text(slice(&self.body, span)));
         elements.collect()
     }
 
@@ -158,12 +164,7 @@ impl Message {
 
     /// Returns the JSON text of a member.
     pub(crate) fn text(&self, member: Member) -> Option<&str> {
-        std::str::from_utf8(self.bytes(member)?).ok()
-    }
-
-    /// Returns the JSON text of a member without another look at its UTF-8.
-    fn bytes(&self, member: Member) -> Option<&[u8]> {
-        self.body.get(self.outline.get(member)?.range())
+        Some(self.outline.get(member)?.of(&self.body))
     }
 
     /// Returns the JSON of a member, sharing the body's memory.
@@ -173,40 +174,37 @@ impl Message {
 
     /// Returns a member that is a string, unescaped; `None` for any other type.
     pub(crate) fn string(&self, member: Member) -> Option<Cow<'_, str>> {
-        let inner = self.text(member)?.strip_prefix('"')?.strip_suffix('"')?;
+        let text = self.text(member)?;
+        let inner = text.strip_prefix('"')?.strip_suffix('"')?;
         if !inner.contains('\\') {
             return Some(Cow::Borrowed(inner));
         }
-        serde_json::from_str(self.text(member)?)
-            .ok()
-            .map(Cow::Owned)
+        serde_json::from_str(text).ok().map(Cow::Owned)
     }
 
     /// Whether the member is there and an object.
     pub(crate) fn is_object(&self, member: Member) -> bool {
-        self.bytes(member)
-            .is_some_and(|text| text.starts_with(b"{"))
+        self.text(member).is_some_and(|text| text.starts_with('{'))
     }
 
-    fn slice(&self, member: Member) -> Option<Bytes> {
+    fn slice(&self, member: Member) -> Option<ByteString> {
         self.outline.get(member).map(|span| slice(&self.body, span))
     }
 }
 
 const BAD_ID: &str = "`id` must be a string of at most 256 bytes or an integer within ±(2^53-1)";
 
-fn slice(body: &Bytes, span: Span) -> Bytes {
-    body.slice(span.range())
+fn slice(body: &ByteString, span: Span) -> ByteString {
+    body.slice_ref(span.of(body))
 }
 
-fn not_json(body: &Bytes, error: &ScanError) -> NotAdmitted {
+fn not_json(body: &ByteString, error: &ScanError) -> NotAdmitted {
     let (code, id) = match error {
         ScanError::DuplicateKey { id, .. } | ScanError::ReservedKey { id } => {
             (code::INVALID_REQUEST, *id)
         }
         ScanError::Syntax { .. }
         | ScanError::TooDeep
-        | ScanError::NotUtf8
         | ScanError::TooLong
         | ScanError::TooManyElements { .. } => (code::PARSE_ERROR, None),
     };
@@ -222,7 +220,7 @@ pub(crate) fn write_error(out: &mut Vec<u8>, id: Id<'_>, error: &ErrorObject) {
     match id {
         Id::Known(id) => {
             out.extend_from_slice(b",\"id\":");
-            out.extend_from_slice(id.as_bytes());
+            out.extend_from_slice(id.as_str().as_bytes());
         }
         Id::Null => out.extend_from_slice(b",\"id\":null"),
         Id::Absent => {}
@@ -243,7 +241,7 @@ pub(crate) fn error_text(id: &RequestId, error: &ErrorObject) -> Vec<u8> {
 pub(crate) fn result_text(id: &RequestId, result: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(result.len() + 64);
     out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
-    out.extend_from_slice(id.as_bytes());
+    out.extend_from_slice(id.as_str().as_bytes());
     out.extend_from_slice(b",\"result\":");
     out.extend_from_slice(result);
     out.push(b'}');

@@ -22,6 +22,7 @@ mod implementation;
 mod input;
 mod level;
 mod listen;
+mod plain;
 mod prompts;
 mod resource_link;
 mod resources;

@@ -1,35 +1,30 @@
 //! JSON text that was admitted and not yet read.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
-use bytes::Bytes;
+use bytestring::ByteString;
 use serde::de::DeserializeOwned;
 
 /// A JSON value as the client spelled it, sharing the memory of the request.
 ///
 /// It has passed admission: well-formed, bounded depth, no duplicate keys.
 #[derive(Clone)]
-pub struct RawJson(Bytes);
+pub struct RawJson(ByteString);
 
 impl RawJson {
-    pub(crate) fn new(bytes: Bytes) -> Self {
-        Self(bytes)
+    pub(crate) fn new(text: ByteString) -> Self {
+        Self(text)
     }
 
     /// Returns the text.
     #[must_use]
-    pub fn as_str(&self) -> Cow<'_, str> {
-        // Admitted text is UTF-8, so this borrows.
-        String::from_utf8_lossy(&self.0)
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Returns the value in memory of its own.
     pub(crate) fn detached(&self) -> Self {
-        Self(Bytes::copy_from_slice(&self.0))
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        Self(ByteString::from(self.as_str()))
     }
 
     /// Reads the text as a `T`.
@@ -38,7 +33,7 @@ impl RawJson {
     ///
     /// When the text does not fit `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(&self.0)
+        serde_json::from_str(&self.0)
     }
 }
 

@@ -1,52 +1,28 @@
 //! Strings as JSON, which most of a large answer is.
 //!
 //! The same bytes as `serde_json` writes; but it looks at one byte after the
-//! other, and this at a block of them at once.
+//! other, and this at many at once.
 
-/// The bytes that are looked at at once: two registers of every machine there is.
-const BLOCK: usize = 32;
+use super::plain::run;
 
 /// Writes a string as JSON.
 pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
-    out.reserve(bytes.len() + 2);
+    let mut rest = text.as_bytes();
+    out.reserve(rest.len() + 2);
     out.push(b'"');
-    // What is written already; what lies between it and the next escape goes in one piece.
-    let mut written = 0;
-    let mut escape = |out: &mut Vec<u8>, at: usize, byte: u8| {
-        out.extend_from_slice(bytes.get(written..at).unwrap_or_default());
-        write_escape(out, byte);
-        written = at + 1;
-    };
-    let blocks = bytes.chunks_exact(BLOCK);
-    let (rest, tail) = (blocks.remainder(), bytes.len() - blocks.remainder().len());
-    for (number, block) in blocks.enumerate() {
-        // No early end: so the compiler compares the whole block with a few instructions.
-        if block
-            .iter()
-            .fold(false, |any, byte| any | is_escaped(*byte))
-        {
-            let found = block
-                .iter()
-                .enumerate()
-                .filter(|(_, byte)| is_escaped(**byte));
-            found.for_each(|(at, byte)| escape(out, number * BLOCK + at, *byte));
-        }
+    loop {
+        let (plain, escaped) = rest.split_at(run(rest));
+        out.extend_from_slice(plain);
+        let Some((byte, behind)) = escaped.split_first() else {
+            break;
+        };
+        write_escape(out, *byte);
+        rest = behind;
     }
-    let found = rest
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| is_escaped(**byte));
-    found.for_each(|(at, byte)| escape(out, tail + at, *byte));
-    out.extend_from_slice(bytes.get(written..).unwrap_or_default());
     out.push(b'"');
 }
 
 /// RFC 8259 §7: quotes, backslashes and control characters.
-fn is_escaped(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
-}
-
 fn write_escape(out: &mut Vec<u8>, byte: u8) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let short = match byte {

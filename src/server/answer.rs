@@ -23,7 +23,7 @@ pub(crate) fn write(
     revision: Revision,
 ) {
     out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
-    out.extend_from_slice(id.as_bytes());
+    out.extend_from_slice(id.as_str().as_bytes());
     out.extend_from_slice(b",\"result\":");
     let complete = |out: &mut Vec<u8>, cache, meta: Option<&Meta>| {
         complete(out, core, cache, meta, revision);

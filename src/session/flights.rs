@@ -113,8 +113,7 @@ impl Flights {
 
     /// Whether a request with this id is in flight.
     pub(super) fn has(&self, id: &RequestId) -> bool {
-        let id = std::str::from_utf8(id.as_bytes()).ok();
-        let id = id.and_then(FlightId::read);
+        let id = FlightId::read(id.as_str());
         let state = self.lock();
         let mut slots = state.slots.iter().flatten();
         id.is_some_and(|id| slots.any(|slot| slot.id == id))
@@ -122,8 +121,7 @@ impl Flights {
 
     /// Takes a slot, unless the id or all places are taken.
     pub(super) fn take(&self, id: &RequestId, limit: usize) -> Result<usize, Refusal> {
-        let id = std::str::from_utf8(id.as_bytes()).ok();
-        let id = id.and_then(FlightId::read).ok_or(Refusal::Duplicate)?;
+        let id = FlightId::read(id.as_str()).ok_or(Refusal::Duplicate)?;
         let mut state = self.lock();
         if state.slots.iter().flatten().any(|slot| slot.id == id) {
             return Err(Refusal::Duplicate);

@@ -43,9 +43,8 @@ pub(crate) fn open(
         Err(error) => return Ok(answer(arrived.accepts, jsonrpc::error_text(id, &error))),
     };
     let revision = client.revision;
-    let id_text = String::from_utf8_lossy(id.as_bytes());
     let version = arrived.parts.version;
-    let span = telemetry::request_span("initialize", revision.as_str(), &id_text, version);
+    let span = telemetry::request_span("initialize", revision.as_str(), id.as_str(), version);
     let _entered = span.enter();
     let opening = Opening {
         principal: arrived.parties.principal().map(Principal::shared_key),

@@ -211,11 +211,9 @@ impl Desk<'_> {
 
     fn dispatch(&self, message: Message, id: RequestId, method: Method, flight: Flight) -> Job {
         let revision = self.hold.revision();
-        let id_text = String::from_utf8_lossy(id.as_bytes());
         let http = self.arrived.parts.version;
-        let span = telemetry::request_span(method.as_str(), revision.as_str(), &id_text, http);
+        let span = telemetry::request_span(method.as_str(), revision.as_str(), id.as_str(), http);
         telemetry::record_session(&span, self.hold.key());
-        drop(id_text);
         let ctx = self.context(message, id, method);
         let core = Arc::clone(self.core());
         let entered = span.enter();

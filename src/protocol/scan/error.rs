@@ -16,8 +16,6 @@ pub(crate) enum ScanError {
     },
     /// Objects and arrays nest deeper than is read.
     TooDeep,
-    /// The body is not UTF-8.
-    NotUtf8,
     /// The body is longer than offsets reach, 4 GiB.
     TooLong,
     /// The root array has more elements than the caller takes.
@@ -46,7 +44,6 @@ impl fmt::Display for ScanError {
                 write!(f, "body is not JSON; expected {expected} at byte {at}")
             }
             Self::TooDeep => write!(f, "body nests too deep; keep to {MAX_DEPTH} levels"),
-            Self::NotUtf8 => f.write_str("body is not UTF-8; encode it as UTF-8"),
             Self::TooLong => f.write_str("body is too long; keep below 4 GiB"),
             Self::TooManyElements { limit } => {
                 write!(f, "batch is too long; keep to {limit} messages")

@@ -20,28 +20,19 @@ use walk::Walk;
 pub(crate) use error::ScanError;
 pub(crate) use outline::{Member, Outline, Shape, Span};
 
-/// Checks a whole body and outlines the message in it.
+/// Checks a whole text and outlines the message in it.
 ///
 /// # Errors
 ///
-/// A [`ScanError`]; one of grammar, depth or UTF-8 outranks one about keys, wherever each was found.
-pub(crate) fn scan(body: &[u8]) -> Result<Outline, ScanError> {
-    scan_text(std::str::from_utf8(body).map_err(|_| ScanError::NotUtf8)?)
-}
-
-/// Checks and outlines text, for a caller that has validated the UTF-8 and keeps the `str`.
-///
-/// # Errors
-///
-/// As [`scan`].
-pub(crate) fn scan_text(text: &str) -> Result<Outline, ScanError> {
+/// A [`ScanError`]; one of grammar or depth outranks one about keys, wherever each was found.
+pub(crate) fn scan(text: &str) -> Result<Outline, ScanError> {
     check_length(text)?;
     Walk::new(text).message()
 }
 
 /// Returns the spans of the root array's elements, of which there may be `limit`.
 ///
-/// Each element is a message of its own: [`scan_text`] outlines it.
+/// Each element is a message of its own: [`scan`] outlines it.
 ///
 /// # Errors
 ///
@@ -64,11 +55,8 @@ mod tests {
     use super::*;
 
     /// One line per outcome, short enough to stand in a table.
-    fn outcome(body: &[u8]) -> String {
-        let id = |id: Option<Span>| {
-            let body = std::str::from_utf8(body).unwrap();
-            id.map_or("-", |id| id.of(body)).to_owned()
-        };
+    fn outcome(body: &str) -> String {
+        let id = |id: Option<Span>| id.map_or("-", |id| id.of(body)).to_owned();
         match scan(body) {
             Ok(outline) => format!("{:?}", outline.shape).to_lowercase(),
             Err(ScanError::DuplicateKey { key, id: span }) => format!("twice {key} {}", id(span)),
@@ -80,49 +68,48 @@ mod tests {
 
     #[test]
     fn a_body_is_admitted_or_refused_for_its_worst_fault() {
-        let table: &[(&[u8], &str)] = &[
-            (b" {} \r\n\t", "object"),
-            (b"[1,-0.5e+9,1e999,true,null]", "array"),
-            (br#""\ud83d\ude00""#, "other"),
-            (b"", "syntax 0"),
-            (b"\xef\xbb\xbf{}", "syntax 0"),
-            (b"{} {}", "syntax 3"),
-            (b"[1,]", "syntax 3"),
-            (b"01", "syntax 1"),
-            (b"-", "syntax 1"),
-            (b"\"a\x1fb\"", "syntax 2"),
-            (b"\"0123456789abcdefghijkl\x00m\"", "syntax 23"),
-            (br#""\ud83d""#, "syntax 7"),
-            (br#""\ude00""#, "syntax 7"),
-            (b"\"\xff\"", "body is not UTF-8; encode it as UTF-8"),
-            (br#"{"id":1,"a":0,"a":0}"#, "twice a 1"),
-            (br#"{"a":[{"x":1,"\u0078":2}],"id": "s" }"#, "twice x \"s\""),
-            (br#"{"id":1,"i\u0064":2}"#, "twice id -"),
-            (br#"{"id":1,"a":0,"a":0"#, "syntax 19"),
-            (br#"{"a":0,"A":0,"a\u0000":0}"#, "object"),
+        let table: &[(&str, &str)] = &[
+            (" {} \r\n\t", "object"),
+            ("[1,-0.5e+9,1e999,true,null]", "array"),
+            (r#""\ud83d\ude00""#, "other"),
+            ("", "syntax 0"),
+            ("\u{feff}{}", "syntax 0"),
+            ("{} {}", "syntax 3"),
+            ("[1,]", "syntax 3"),
+            ("01", "syntax 1"),
+            ("-", "syntax 1"),
+            ("\"a\x1fb\"", "syntax 2"),
+            ("\"0123456789abcdefghijkl\x00m\"", "syntax 23"),
+            (r#""\ud83d""#, "syntax 7"),
+            (r#""\ude00""#, "syntax 7"),
+            (r#"{"id":1,"a":0,"a":0}"#, "twice a 1"),
+            (r#"{"a":[{"x":1,"\u0078":2}],"id": "s" }"#, "twice x \"s\""),
+            (r#"{"id":1,"i\u0064":2}"#, "twice id -"),
+            (r#"{"id":1,"a":0,"a":0"#, "syntax 19"),
+            (r#"{"a":0,"A":0,"a\u0000":0}"#, "object"),
             (
-                br#"{"id":7,"p":{"$serde_json::private::x":""}}"#,
+                r#"{"id":7,"p":{"$serde_json::private::x":""}}"#,
                 "reserved 7",
             ),
-            (br#"{"\u0024serde_json::private::":0}"#, "reserved -"),
+            (r#"{"\u0024serde_json::private::":0}"#, "reserved -"),
         ];
         for (body, expected) in table {
-            assert_eq!(outcome(body), *expected, "{}", body.escape_ascii());
+            assert_eq!(outcome(body), *expected, "{}", body.escape_debug());
         }
     }
 
     #[test]
     fn nesting_ends_at_128_levels() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(scan(nested(128).as_bytes()).is_ok());
-        assert_eq!(scan(nested(129).as_bytes()).err(), Some(ScanError::TooDeep));
+        assert!(scan(&nested(128)).is_ok());
+        assert_eq!(scan(&nested(129)).err(), Some(ScanError::TooDeep));
     }
 
     #[test]
     fn a_member_counts_at_its_own_level_and_under_any_spelling() {
         let body = r#"{"name":0, "params" : {"na\u006de": "t" ,
             "_meta":{"progressToken":[ 1 ]},"arguments":{"uri":1}}}"#;
-        let outline = scan_text(body).unwrap();
+        let outline = scan(body).unwrap();
         assert_eq!(outline.text(Member::Name, body), Some(r#""t""#));
         assert_eq!(outline.text(Member::ProgressToken, body), Some("[ 1 ]"));
         assert_eq!(outline.text(Member::Arguments, body), Some(r#"{"uri":1}"#));
@@ -137,10 +124,10 @@ mod tests {
             .collect();
         for repeated in [0, 15, 16, 17, 99] {
             let body = format!(r#"{{{},"\u006b{repeated}":0}}"#, members.join(","));
-            assert_eq!(outcome(body.as_bytes()), format!("twice k{repeated} -"));
+            assert_eq!(outcome(&body), format!("twice k{repeated} -"));
         }
         let body = format!("{{{}}}", members.join(","));
-        assert_eq!(outcome(body.as_bytes()), "object");
+        assert_eq!(outcome(&body), "object");
     }
 
     #[test]

@@ -55,18 +55,21 @@ pub(crate) enum Shape {
 pub(crate) struct Outline {
     /// What kind of value the root is.
     pub(crate) shape: Shape,
-    members: [Option<Span>; Member::COUNT],
+    /// Empty where there is none: no value has no text. Options would take
+    /// half as much again, and a message is moved often.
+    members: [Span; Member::COUNT],
 }
 
 impl Outline {
     pub(super) const EMPTY: Self = Self {
         shape: Shape::Other,
-        members: [None; Member::COUNT],
+        members: [Span { start: 0, end: 0 }; Member::COUNT],
     };
 
     /// Returns where the member's value is, without the whitespace around it.
     pub(crate) fn get(&self, member: Member) -> Option<Span> {
-        self.members[member as usize]
+        let span = self.members[member as usize];
+        (span.start < span.end).then_some(span)
     }
 
     /// Returns the member's value as a slice of the scanned text.
@@ -80,7 +83,9 @@ impl Outline {
 
     /// Records a member and returns where it was seen before.
     pub(super) fn record(&mut self, member: Member, value: Span) -> Option<Span> {
-        self.members[member as usize].replace(value)
+        let earlier = self.get(member);
+        self.members[member as usize] = value;
+        earlier
     }
 }
 

@@ -134,7 +134,7 @@ fn read<T: serde::de::DeserializeOwned>(
     what: &'static str,
 ) -> Result<T, ErrorObject> {
     let text = ctx.message().raw(member);
-    text.filter(|text| text.as_bytes().starts_with(b"{"))
+    text.filter(|text| text.as_str().starts_with('{'))
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| ErrorObject::invalid_params(what))
 }

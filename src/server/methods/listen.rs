@@ -18,7 +18,7 @@ pub(crate) fn listen(
     ctx: &Context,
 ) -> Result<Dispatched, Failure> {
     let wanted = ctx.message().raw(Member::Notifications);
-    let wanted = wanted.filter(|text| text.as_bytes().starts_with(b"{"));
+    let wanted = wanted.filter(|text| text.as_str().starts_with('{'));
     let mut filter: ListenFilter = wanted.and_then(|text| text.parse().ok()).ok_or_else(|| {
         ErrorObject::invalid_params("`notifications` must be an object of filters")
     })?;

@@ -67,7 +67,7 @@ async fn a_state_alone_means_come_back_later() {
 async fn a_question_without_state_needs_none() {
     async fn stateless(responses: InputResponses) -> Result<String, InputRequired> {
         match responses.get("name") {
-            Some(answer) => Ok(answer.as_str().into_owned()),
+            Some(answer) => Ok(answer.as_str().to_owned()),
             None => Err(InputRequired::new().request("name", question())),
         }
     }

@@ -71,7 +71,7 @@ async fn several_questions_of_a_round_go_out_together() {
             responses.get("dirs"),
             responses.get("why"),
         ) {
-            (Some(_), Some(_), Some(why)) => Ok(why.as_str().into_owned()),
+            (Some(_), Some(_), Some(why)) => Ok(why.as_str().to_owned()),
             _ => Err(InputRequired::new()
                 .request("name", form())
                 .request("dirs", InputRequest::roots())
