@@ -92,6 +92,11 @@ impl Driver {
         }
     }
 
+    /// Notes in the span of the request that it failed.
+    pub(crate) fn record_error(&self, code: i32) {
+        telemetry::record_error(&self.served.span, code);
+    }
+
     /// Writes the response.
     pub(crate) fn write(&self, end: Result<Outcome, ErrorObject>) -> Vec<u8> {
         let Served {

@@ -23,6 +23,7 @@ use crate::{
 };
 
 use super::{
+    begun::Begun,
     body::{self, BodyBudget, BodyShare},
     classify::{self, Classified},
     gate::{self, Gate, Inside},
@@ -30,7 +31,7 @@ use super::{
     legacy_sse::Paths,
     limits::Limits,
     listen::Listeners,
-    negotiate,
+    negotiate::{self, Accepts},
     refuse::{self, Refused},
     reply::accepted,
     servers::{Parties, Servers},
@@ -107,25 +108,13 @@ impl Endpoint {
         parties: Parties,
         inside: Inside,
     ) -> Result<Response<Body>, Refused> {
-        let accepts = negotiate::accepts(&parts.headers);
-        if !accepts.json && !accepts.sse {
-            let message = "accept `application/json`, `text/event-stream` or both";
-            return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
-        }
-        if !negotiate::is_json(&parts.headers) {
-            return Err(refuse::not_json());
-        }
+        let accepts = check_media(&parts)?;
         if inside.is_late() {
             // Nobody else has anything to bring to an end.
             sessionful::check_session(self, &parts, &parties)?;
         }
         let mut share = BodyShare::new(&self.budget);
         let body = self.read(body, &mut share, &inside).await?;
-        let message = Message::admit(body).map_err(|refused| {
-            Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id)
-        })?;
-        let classified = classify::classify(&message, &parts.headers, &self.revisions)?;
-        self.learn_path(&parts);
         let arrived = Arrived {
             parts,
             parties,
@@ -133,17 +122,28 @@ impl Endpoint {
             inside,
             share,
         };
+        let begun = self.begin(arrived, body)?;
+        begun.response(self, accepts).await
+    }
+
+    fn begin(&self, arrived: Arrived, body: Bytes) -> Result<Begun<'_>, Refused> {
+        let message = Message::admit(body).map_err(|refused| {
+            Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id)
+        })?;
+        let parts = &arrived.parts;
+        let classified = classify::classify(&message, &parts.headers, &self.revisions)?;
+        self.learn_path(parts);
         match classified {
             Classified::Sessionful(batch) => {
                 let messages = match batch {
                     Some(messages) => Messages::Batch(messages),
                     None => Messages::One(message),
                 };
-                sessionful::serve(self, arrived, messages).await
+                sessionful::begin(self, arrived, messages)
             }
             _ if arrived.inside.is_late() => Err(gate::shutting_down()),
-            Classified::Notification => Ok(accepted()),
-            Classified::Request(head) => stateless::serve(self, arrived, message, head).await,
+            Classified::Notification => Ok(Begun::Answered(accepted())),
+            Classified::Request(head) => stateless::begin(self, arrived, message, head),
         }
     }
 
@@ -219,6 +219,19 @@ impl Endpoint {
             tracing::debug!(path, "the MCP endpoint took its first request");
             path.to_owned()
         });
+    }
+}
+
+/// Makes sure that JSON comes, and that an answer can go.
+fn check_media(parts: &Parts) -> Result<Accepts, Refused> {
+    let accepts = negotiate::accepts(&parts.headers);
+    if !accepts.json && !accepts.sse {
+        let message = "accept `application/json`, `text/event-stream` or both";
+        return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
+    }
+    match negotiate::is_json(&parts.headers) {
+        true => Ok(accepts),
+        false => Err(refuse::not_json()),
     }
 }
 

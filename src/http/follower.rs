@@ -29,7 +29,7 @@ use crate::{
     session::Hears,
 };
 
-use super::{endpoint::Endpoint, servers::Parties};
+use super::endpoint::Endpoint;
 
 /// Who follows resources of a server.
 pub(crate) struct Follower {
@@ -51,15 +51,14 @@ impl From<Follower> for Hears {
 impl Follower {
     pub(crate) fn new(
         endpoint: &Endpoint,
-        parties: &Parties,
+        (core, principal): (&Arc<ServerCore>, Option<&Principal>),
         parts: &Parts,
         revision: Revision,
     ) -> Self {
-        let core = &parties.core;
         let depends = !core.registry.snapshot().is_same_for_all(core);
         Self {
             core: Arc::clone(core),
-            principal: parties.principal.clone(),
+            principal: principal.cloned(),
             revision,
             parts: depends.then(|| Box::new(parts.clone())),
             auth: Arc::clone(&endpoint.auth),

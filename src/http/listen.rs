@@ -31,7 +31,6 @@ use super::{
     follower::Follower,
     limits::Limits,
     refuse::Refused,
-    servers::Parties,
     sse,
 };
 
@@ -181,13 +180,12 @@ impl State {
 /// Opens a stream that listens.
 pub(crate) fn open(
     endpoint: &Endpoint,
-    parties: &Parties,
+    core: &Arc<ServerCore>,
     ctx: &Context,
     filter: ListenFilter,
     place: Place,
     draining: impl FnOnce() -> bool,
 ) -> Response<Body> {
-    let core = &parties.core;
     let mut acknowledged = Vec::new();
     write_json(&mut acknowledged, &filter);
     let board = Arc::new(Board {
@@ -206,7 +204,12 @@ pub(crate) fn open(
         // A stream may live for days, and its id must not keep the request's body.
         id: ctx.request().id.detached(),
         edit: core.edit(ctx.principal(), ctx.revision()),
-        follower: Follower::new(endpoint, parties, ctx.parts(), ctx.revision()),
+        follower: Follower::new(
+            endpoint,
+            (core, ctx.principal()),
+            ctx.parts(),
+            ctx.revision(),
+        ),
         board,
         acknowledgement: Some(acknowledged),
         _subscription: subscription,

@@ -1,5 +1,6 @@
 //! The HTTP face: from a request to a response.
 
+pub(crate) mod begun;
 pub(crate) mod body;
 pub(crate) mod classify;
 pub(crate) mod driver;

@@ -38,12 +38,6 @@ use super::{
     stream,
 };
 
-/// What a reply depends on besides its handler.
-pub(crate) struct Reply<'a> {
-    pub(crate) accepts: Accepts,
-    pub(crate) limits: &'a Limits,
-}
-
 /// What a request holds while it is served.
 pub(crate) struct Stay {
     pub(crate) inside: Inside,
@@ -65,23 +59,30 @@ impl Stay {
 pub(crate) async fn reply(
     mut driver: Driver,
     stay: Stay,
-    reply: &Reply<'_>,
+    accepts: Accepts,
+    limits: &Limits,
 ) -> Result<Response<Body>, Refused> {
-    if reply.accepts.json {
-        if let Some(end) = undecided(&mut driver, &stay.inside, reply).await {
-            return settle(&driver, reply, end);
+    if accepts.json {
+        if let Some(end) = undecided(&mut driver, &stay.inside, accepts, limits).await {
+            let settled = settle(&driver, accepts, limits, end);
+            return settled.inspect_err(|refused| driver.record_error(refused.code()));
         }
     }
-    Ok(commit(driver, stay, reply.limits))
+    Ok(commit(driver, stay, limits))
 }
 
 /// Runs the handler until it ends; `None` when the reply has to become a stream.
-async fn undecided(driver: &mut Driver, inside: &Inside, reply: &Reply<'_>) -> Option<End> {
+async fn undecided(
+    driver: &mut Driver,
+    inside: &Inside,
+    accepts: Accepts,
+    limits: &Limits,
+) -> Option<End> {
     // The common case first: a handler that is ready at once needs no timer.
     if let Some(end) = poll_immediate(poll_fn(|cx| driver.poll(cx))).await {
         return Some(end);
     }
-    let mut silence = pin!(sleep(reply.limits.commit_after));
+    let mut silence = pin!(sleep(limits.commit_after));
     let mut cut = pin!(inside.cut_off());
     poll_fn(|cx| {
         if let Poll::Ready(end) = driver.poll(cx) {
@@ -91,7 +92,7 @@ async fn undecided(driver: &mut Driver, inside: &Inside, reply: &Reply<'_>) -> O
             return Poll::Ready(Some(Err(shutting_down().into())));
         }
         let spoken = || driver.ctx().request().outbox.poll_spoken(cx).is_ready();
-        if reply.accepts.sse && (spoken() || silence.as_mut().poll(cx).is_ready()) {
+        if accepts.sse && (spoken() || silence.as_mut().poll(cx).is_ready()) {
             return Poll::Ready(None);
         }
         Poll::Pending
@@ -104,7 +105,12 @@ pub(crate) fn shutting_down() -> ErrorObject {
 }
 
 /// Answers in JSON, with the status that the end deserves.
-fn settle(driver: &Driver, reply: &Reply<'_>, end: End) -> Result<Response<Body>, Refused> {
+fn settle(
+    driver: &Driver,
+    accepts: Accepts,
+    limits: &Limits,
+    end: End,
+) -> Result<Response<Body>, Refused> {
     let ctx = driver.ctx();
     let served = !matches!(end, Err(Failure::Unserved(_)));
     let end = match end {
@@ -124,7 +130,7 @@ fn settle(driver: &Driver, reply: &Reply<'_>, end: End) -> Result<Response<Body>
         Ok(_) | Err(_) => StatusCode::OK,
     };
     let body = driver.write(end);
-    Ok(settled(ctx, reply, status, body))
+    Ok(settled(ctx, accepts, limits, status, body))
 }
 
 /// Answers with a response that is written already.
@@ -132,15 +138,16 @@ fn settle(driver: &Driver, reply: &Reply<'_>, end: End) -> Result<Response<Body>
 /// As JSON, unless something was said before it or the client takes streams only.
 pub(crate) fn settled(
     ctx: &Context,
-    reply: &Reply<'_>,
+    accepts: Accepts,
+    limits: &Limits,
     status: StatusCode,
     body: Vec<u8>,
 ) -> Response<Body> {
     let outbox = &ctx.request().outbox;
-    if outbox.has_messages() || !reply.accepts.json {
+    if outbox.has_messages() || !accepts.json {
         outbox.answer(body);
-        let task = stream::outlast(Arc::clone(outbox), reply.limits.unread);
-        return stream::response(outbox, tokio::spawn(task), reply.limits);
+        let task = stream::outlast(Arc::clone(outbox), limits.unread);
+        return stream::response(outbox, tokio::spawn(task), limits);
     }
     outbox.close();
     let mut response = Response::new(Body::from(body));

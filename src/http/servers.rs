@@ -38,7 +38,6 @@ pub(crate) struct Met {
 }
 
 /// The two sides of a request: who asks, and whom.
-#[derive(Clone)]
 pub(crate) struct Parties {
     pub(crate) principal: Option<Principal>,
     pub(crate) core: Arc<ServerCore>,
@@ -102,6 +101,11 @@ impl Servers {
 }
 
 impl Parties {
+    /// Returns whom is asked, and who asks.
+    pub(crate) fn both(&self) -> (&Arc<ServerCore>, Option<&Principal>) {
+        (&self.core, self.principal())
+    }
+
     /// Returns the principal, if there is one.
     pub(crate) fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()

@@ -5,7 +5,7 @@ use std::{pin::pin, sync::Arc};
 use axum::body::Body;
 use futures_util::future::{Either, select};
 use http::{Response, StatusCode, request::Parts};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{
     context::{Context, Request},
@@ -14,13 +14,15 @@ use crate::{
     principal::Principal,
     protocol::{ErrorObject, ListenFilter, jsonrpc::Message, method::Method},
     server::{
-        dispatch::{Dispatched, dispatch},
+        ServerCore,
+        dispatch::{Dispatched, Running, dispatch},
         rounds::{self, Brought},
     },
     telemetry,
 };
 
 use super::{
+    begun::Begun,
     body::BodyShare,
     classify::Head,
     driver::{Driver, Served, write_response},
@@ -29,7 +31,7 @@ use super::{
     listen,
     negotiate::Accepts,
     refuse::Refused,
-    reply::{self, Reply, Stay},
+    reply::{self, Stay},
     servers::Parties,
 };
 
@@ -42,29 +44,27 @@ pub(crate) struct Arrived {
     pub(crate) share: BodyShare,
 }
 
-/// Serves a request of the stateless era.
-pub(crate) async fn serve(
+/// Begins a request that stands alone.
+pub(crate) fn begin(
     endpoint: &Endpoint,
     arrived: Arrived,
     message: Message,
     head: Head,
-) -> Result<Response<Body>, Refused> {
+) -> Result<Begun<'_>, Refused> {
     let (method, revision) = (head.method.as_str(), head.revision.as_str());
-    let span = telemetry::request_span(method, revision, head.id.as_str(), arrived.parts.version);
-    let refused_span = span.clone();
-    let answer = serve_in(endpoint, arrived, message, head, span.clone())
-        .instrument(span)
-        .await;
-    answer.inspect_err(|refused| telemetry::record_error(&refused_span, refused.code()))
+    let version = arrived.parts.version;
+    let span = telemetry::request_span(method, revision, head.id.as_str(), version);
+    let begun = span.in_scope(|| begin_in(endpoint, arrived, message, head, &span));
+    begun.inspect_err(|refused| telemetry::record_error(&span, refused.code()))
 }
 
-async fn serve_in(
-    endpoint: &Endpoint,
+fn begin_in<'a>(
+    endpoint: &'a Endpoint,
     arrived: Arrived,
     message: Message,
     head: Head,
-    span: tracing::Span,
-) -> Result<Response<Body>, Refused> {
+    span: &Span,
+) -> Result<Begun<'a>, Refused> {
     let Arrived {
         parts,
         parties,
@@ -73,7 +73,6 @@ async fn serve_in(
         share,
     } = arrived;
     let core = Arc::clone(&parties.core);
-    let asking = parties.clone();
     let keys = &endpoint.keys;
     let opened = rounds::open(&core, keys, &message, head.method, parties.principal());
     let (brought, bad_state) = match opened {
@@ -81,65 +80,112 @@ async fn serve_in(
         Err(error) => (Brought::default(), Some(error)),
     };
     let ctx = context(endpoint, message, head, parts, parties, accepts, brought);
-    let reply = Reply {
-        accepts,
-        limits: &endpoint.limits,
-    };
     let dispatched = match bad_state {
         Some(error) => Err(Failure::Error(error)),
         None => dispatch(&core, &ctx),
     };
     if dispatched.is_ok() {
-        telemetry::record_target(&span, ctx.method(), ctx.target().as_deref());
+        telemetry::record_target(span, ctx.method(), ctx.target().as_deref());
     }
-    match settled_first(&ctx, dispatched, &inside).await {
-        Ok(Dispatched::Running(running)) => {
-            let served = Served {
-                core,
-                keys: Arc::clone(keys),
-                ctx,
-                span,
-                flight: None,
-            };
-            let driver = Driver::new(served, running);
-            reply::reply(driver, Stay::new(inside, share), &reply).await
+    let stay = Stay::new(inside, share);
+    let asked = Asked {
+        endpoint,
+        core,
+        ctx,
+        span: span.clone(),
+        accepts,
+    };
+    match dispatched {
+        Ok(Dispatched::Running(running)) if asked.listens() => {
+            let listening = asked.listen_behind_layers(running, stay);
+            Ok(Begun::Later(Box::pin(listening.instrument(span.clone()))))
         }
-        Ok(Dispatched::Listen(filter)) => listen(endpoint, &asking, &ctx, filter, accepts, &inside)
-            .map_err(|refused| refused.for_request(ctx.request().id.clone())),
-        Ok(Dispatched::Ready(outcome)) => {
-            let body = write_response(&core, &ctx, &span, Ok(outcome));
-            Ok(reply::settled(&ctx, &reply, StatusCode::OK, body))
-        }
-        Err(Failure::Error(error) | Failure::Unserved(error))
-            if reply::status_of(&ctx, &error) == StatusCode::OK =>
-        {
-            let body = write_response(&core, &ctx, &span, Err(error));
-            Ok(reply::settled(&ctx, &reply, StatusCode::OK, body))
-        }
-        Err(failure) => Err(refused(failure, &ctx)),
+        Ok(Dispatched::Running(running)) => Ok(Begun::Running(asked.drive(running), stay)),
+        other => asked.settle(other, &stay.inside).map(Begun::Answered),
     }
 }
 
-/// Lets a request to listen through its layers before there is a reply to decide on.
-async fn settled_first(
-    ctx: &Context,
-    dispatched: Result<Dispatched, Failure>,
-    inside: &Inside,
-) -> Result<Dispatched, Failure> {
-    let running = match dispatched? {
-        Dispatched::Running(running) if ctx.request().method == Method::SubscriptionsListen => {
-            running
+/// A request that was dispatched, with what its answer depends on.
+struct Asked<'a> {
+    endpoint: &'a Endpoint,
+    core: Arc<ServerCore>,
+    ctx: Context,
+    span: Span,
+    accepts: Accepts,
+}
+
+impl Asked<'_> {
+    fn listens(&self) -> bool {
+        self.ctx.request().method == Method::SubscriptionsListen
+    }
+
+    fn drive(self, running: Running) -> Driver {
+        let served = Served {
+            core: self.core,
+            keys: Arc::clone(&self.endpoint.keys),
+            ctx: self.ctx,
+            span: self.span,
+            flight: None,
+        };
+        Driver::new(served, running)
+    }
+
+    /// Lets a request to listen through its layers before there is a stream.
+    async fn listen_behind_layers(
+        self,
+        running: Running,
+        stay: Stay,
+    ) -> Result<Response<Body>, Refused> {
+        let dispatched = match select(running, pin!(stay.inside.cut_off())).await {
+            Either::Left((Ended::Listens(filter), _)) => Ok(Dispatched::Listen(filter)),
+            Either::Left((Ended::Done(outcome), _)) => Ok(Dispatched::Ready(outcome)),
+            Either::Left((Ended::Failed(failure), _)) => Err(failure),
+            Either::Left((Ended::Asks(_), _)) => {
+                Err(ErrorObject::internal("internal error").into())
+            }
+            Either::Right(_) => Err(reply::shutting_down().into()),
+        };
+        let settled = self.settle(dispatched, &stay.inside);
+        settled.inspect_err(|refused| telemetry::record_error(&self.span, refused.code()))
+    }
+
+    /// Answers a request whose handler does not run, or has.
+    fn settle(
+        &self,
+        dispatched: Result<Dispatched, Failure>,
+        inside: &Inside,
+    ) -> Result<Response<Body>, Refused> {
+        let ctx = &self.ctx;
+        let end = match dispatched {
+            Ok(Dispatched::Ready(outcome)) => Ok(outcome),
+            Ok(Dispatched::Listen(filter)) => {
+                let listening = self.listen(filter, inside);
+                return listening.map_err(|refused| refused.for_request(ctx.request().id.clone()));
+            }
+            Err(Failure::Error(error) | Failure::Unserved(error))
+                if reply::status_of(ctx, &error) == StatusCode::OK =>
+            {
+                Err(error)
+            }
+            Err(failure) => return Err(refused(failure, ctx)),
+            Ok(Dispatched::Running(_)) => Err(ErrorObject::internal("internal error")),
+        };
+        let body = write_response(&self.core, ctx, &self.span, end);
+        let (accepts, limits) = (self.accepts, &self.endpoint.limits);
+        Ok(reply::settled(ctx, accepts, limits, StatusCode::OK, body))
+    }
+
+    fn listen(&self, filter: ListenFilter, inside: &Inside) -> Result<Response<Body>, Refused> {
+        if !self.accepts.sse {
+            let message = "a listen stream is `text/event-stream`; accept it";
+            return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
         }
-        other => return Ok(other),
-    };
-    let Either::Left((ended, _)) = select(running, pin!(inside.cut_off())).await else {
-        return Err(reply::shutting_down().into());
-    };
-    match ended {
-        Ended::Listens(filter) => Ok(Dispatched::Listen(filter)),
-        Ended::Done(outcome) => Ok(Dispatched::Ready(outcome)),
-        Ended::Failed(failure) => Err(failure),
-        Ended::Asks(_) => Err(ErrorObject::internal("internal error").into()),
+        let (endpoint, ctx) = (self.endpoint, &self.ctx);
+        let principal = ctx.principal().map(Principal::key);
+        let place = endpoint.listeners.take(principal, &endpoint.limits)?;
+        let draining = || inside.gate().phase() != Phase::Open;
+        let core = &self.core;
+        Ok(listen::open(endpoint, core, ctx, filter, place, draining))
     }
 }
 
@@ -187,24 +233,4 @@ fn context(
         served: Arc::clone(&endpoint.revisions),
         server: core,
     })
-}
-
-fn listen(
-    endpoint: &Endpoint,
-    parties: &Parties,
-    ctx: &Context,
-    filter: ListenFilter,
-    accepts: Accepts,
-    inside: &Inside,
-) -> Result<Response<Body>, Refused> {
-    if !accepts.sse {
-        let message = "a listen stream is `text/event-stream`; accept it";
-        return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
-    }
-    let principal = ctx.principal().map(Principal::key);
-    let place = endpoint.listeners.take(principal, &endpoint.limits)?;
-    let draining = || inside.gate().phase() != Phase::Open;
-    Ok(listen::open(
-        endpoint, parties, ctx, filter, place, draining,
-    ))
 }

@@ -44,7 +44,7 @@ impl fmt::Debug for SessionId {
 /// Makes ids and recognises its own.
 pub(super) struct Ids {
     /// SipHash-2-4 under a secret key: a MAC made for messages as short as a key (Aumasson and
-    /// Bernstein, *SipHash: a fast short-input PRF*, 2012), because every request pays for it.
+    /// Bernstein, *`SipHash`: a fast short-input PRF*, 2012), because every request pays for it.
     mac: SipHasher24,
 }
 

@@ -128,21 +128,29 @@ fn post(
         let full = "the stream is not read; read it before you ask for more";
         return Err(Refused::unavailable(full, 1));
     }
+    let Arrived {
+        parts,
+        parties,
+        inside,
+        share,
+        ..
+    } = arrived;
     let desk = Desk {
         endpoint,
         hold: &hold,
-        arrived: &arrived,
+        parties: &parties,
         outbox: mailbox,
         shares_outbox: true,
         resumable: false,
     };
-    let jobs = desk.take(posted)?;
-    let Arrived { inside, share, .. } = arrived;
+    let jobs = desk.take(posted, parts)?;
     let work = Work {
         outbox: Arc::clone(mailbox),
         hold,
         stay: Stay::new(inside, share),
         jobs,
+        principal: parties.principal,
+        id: None,
         batch: false,
         answers: Answers::Held,
     };

@@ -11,7 +11,7 @@ pub(crate) mod requests;
 pub(crate) mod sessionless;
 pub(crate) mod work;
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, Response, StatusCode, request::Parts};
@@ -32,6 +32,7 @@ use crate::{
 pub(crate) use self::get::LAST_EVENT_ID;
 use self::{journal::Journal, requests::Posted};
 use super::{
+    begun::Begun,
     endpoint::Endpoint,
     gate,
     refuse::{self, PROTOCOL_VERSION, Refused},
@@ -94,15 +95,15 @@ pub(crate) enum Messages {
     Batch(Vec<Message>),
 }
 
-/// Serves a POST of the sessionful era.
-pub(crate) async fn serve(
+/// Begins a POST of the sessionful era.
+pub(crate) fn begin(
     endpoint: &Endpoint,
     arrived: Arrived,
     messages: Messages,
-) -> Result<Response<Body>, Refused> {
+) -> Result<Begun<'_>, Refused> {
     let header = check_version(endpoint, &arrived.parts.headers)?;
     let Some(space) = &endpoint.sessions else {
-        return without_session(endpoint, arrived, messages, header).await;
+        return sessionless::begin(endpoint, arrived, messages, header);
     };
     let hold = enter(space, &arrived.parts.headers, &arrived.parties)?;
     if arrived.inside.is_late() && !finishes(&messages) {
@@ -111,34 +112,23 @@ pub(crate) async fn serve(
     match (messages, hold) {
         (Messages::One(message), hold) if is_initialize(&message) => match hold {
             Some(_) => Err(in_session_already(&message)),
-            None => handshake::open(endpoint, space, &arrived, &message),
+            None => handshake::open(endpoint, space, &arrived, &message).map(Begun::Answered),
         },
-        (messages, Some(hold)) => in_session(endpoint, space, hold, arrived, messages).await,
+        (messages, Some(hold)) => in_session(endpoint, space, hold, arrived, messages),
         (messages, None) if space.optional => {
-            without_session(endpoint, arrived, messages, header).await
+            sessionless::begin(endpoint, arrived, messages, header)
         }
         (_, None) => Err(no_session()),
     }
 }
 
-/// In a box: the future of every request has room for its largest branch, and is moved
-/// as a whole.
-fn without_session<'a>(
+fn in_session<'a>(
     endpoint: &'a Endpoint,
-    arrived: Arrived,
-    messages: Messages,
-    header: Option<Revision>,
-) -> Pin<Box<dyn Future<Output = Result<Response<Body>, Refused>> + Send + 'a>> {
-    Box::pin(sessionless::serve(endpoint, arrived, messages, header))
-}
-
-async fn in_session(
-    endpoint: &Endpoint,
-    space: &SessionSpace,
+    space: &'a SessionSpace,
     hold: Hold,
     arrived: Arrived,
     messages: Messages,
-) -> Result<Response<Body>, Refused> {
+) -> Result<Begun<'a>, Refused> {
     if let Messages::Batch(messages) = &messages {
         check_batch(&hold, messages)?;
     }
@@ -147,9 +137,10 @@ async fn in_session(
         for notice in &posted.notices {
             notices::take(&hold, notice);
         }
-        return Ok(accepted());
+        return Ok(Begun::Answered(accepted()));
     }
-    requests::serve(endpoint, space, hold, arrived, posted).await
+    let work = requests::begin(endpoint, space, hold, arrived, posted)?;
+    Ok(Begun::Working(space, work))
 }
 
 /// Tells requests from what wants no answer.

@@ -16,7 +16,6 @@ use http::{Response, header::CONTENT_TYPE};
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::{
-    principal::Principal,
     session::{Hold, Reading, Stream, Tap},
     store::StreamKey,
 };
@@ -40,7 +39,20 @@ pub(crate) async fn reply(
     endpoint: &Endpoint,
     space: &SessionSpace,
     accepts: Accepts,
-    principal: Option<&Principal>,
+    work: Work,
+) -> Result<Response<Body>, Refused> {
+    let id = work.id.clone();
+    let answer = answer(endpoint, space, accepts, work).await;
+    answer.map_err(|refused| match id {
+        Some(id) => refused.for_request(id),
+        None => refused,
+    })
+}
+
+async fn answer(
+    endpoint: &Endpoint,
+    space: &SessionSpace,
+    accepts: Accepts,
     work: Work,
 ) -> Result<Response<Body>, Refused> {
     if work.is_refused() {
@@ -50,12 +62,12 @@ pub(crate) async fn reply(
         // Before it is kept: one that is refused may come again, so it must not run on.
         let place = work.hold.read(false);
         let place = place.ok_or_else(super::too_many_streams)?;
-        return commit(endpoint, space, principal, Kept(Some(work)), place).await;
+        return commit(endpoint, space, Kept(Some(work)), place).await;
     }
     let mut kept = Kept(Some(work));
     match undecided(endpoint, accepts, &mut kept).await? {
         None => settle(kept.take()),
-        Some(place) => commit(endpoint, space, principal, kept, place).await,
+        Some(place) => commit(endpoint, space, kept, place).await,
     }
 }
 
@@ -149,7 +161,6 @@ fn settle(work: Work) -> Result<Response<Body>, Refused> {
 async fn commit(
     endpoint: &Endpoint,
     space: &SessionSpace,
-    principal: Option<&Principal>,
     mut kept: Kept,
     place: Reading,
 ) -> Result<Response<Body>, Refused> {
@@ -164,7 +175,7 @@ async fn commit(
     let look = Look::new(log.is_some(), hold.revision(), Some(0));
     let reader = tap.attach(0, Vec::new());
     let reader = reader.expect("nothing was said before");
-    if let Some(principal) = principal {
+    if let Some(principal) = &kept.get().principal {
         live.remember_scopes(tap.number(), principal.shared_scopes());
     }
     live.add_tap(&tap);

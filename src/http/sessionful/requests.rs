@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use http::Response;
+use http::request::Parts;
 
 use crate::{
     context::{Context, Request},
@@ -32,7 +31,7 @@ use super::{
         servers::Parties,
         stateless::Arrived,
     },
-    SessionSpace, handshake, notices, reply,
+    SessionSpace, handshake, notices,
     work::{Answers, Job, Work},
 };
 
@@ -45,46 +44,42 @@ pub(crate) struct Posted {
     pub(crate) batch: bool,
 }
 
-/// Serves the requests of one POST.
-pub(crate) async fn serve(
+/// Begins the requests of one POST.
+pub(crate) fn begin(
     endpoint: &Endpoint,
     space: &SessionSpace,
     hold: Hold,
     arrived: Arrived,
     posted: Posted,
-) -> Result<Response<Body>, Refused> {
-    let accepts = arrived.accepts;
-    let Parties { principal, core } = &arrived.parties;
-    let edit = core.edit(principal.as_ref(), hold.revision());
+) -> Result<Work, Refused> {
+    let Arrived {
+        parts,
+        parties,
+        accepts,
+        inside,
+        share,
+    } = arrived;
+    let edit = parties.core.edit(parties.principal(), hold.revision());
     let outbox = Arc::new(Outbox::new(endpoint.limits.outbox, accepts.sse, edit));
     let desk = Desk {
         endpoint,
         hold: &hold,
-        arrived: &arrived,
+        parties: &parties,
         outbox: &outbox,
         shares_outbox: posted.batch,
         resumable: space.log.is_some() && hold.revision().dialect().polling,
     };
     let (batch, id) = (posted.batch, posted.only_id());
-    let jobs = desk.take(posted)?;
-    let Arrived {
-        inside,
-        share,
-        parties,
-        ..
-    } = arrived;
-    let work = Work {
+    let jobs = desk.take(posted, parts)?;
+    Ok(Work {
+        principal: parties.principal,
         outbox,
         hold,
         stay: Stay::new(inside, share),
         jobs,
+        id,
         batch,
         answers: Answers::Held,
-    };
-    let answer = reply::reply(endpoint, space, accepts, parties.principal(), work).await;
-    answer.map_err(|refused| match id {
-        Some(id) => refused.for_request(id),
-        None => refused,
     })
 }
 
@@ -102,14 +97,14 @@ impl Posted {
 pub(crate) struct Desk<'a> {
     pub(crate) endpoint: &'a Endpoint,
     pub(crate) hold: &'a Hold,
-    pub(crate) arrived: &'a Arrived,
+    pub(crate) parties: &'a Parties,
     pub(crate) outbox: &'a Arc<Outbox>,
     pub(crate) shares_outbox: bool,
     pub(crate) resumable: bool,
 }
 
 /// A request that is let in.
-struct Begun {
+struct Admitted {
     message: Message,
     id: RequestId,
     /// The method, and the place in flight, of one that the server answers. What
@@ -119,17 +114,22 @@ struct Begun {
 
 impl Desk<'_> {
     /// Takes all messages in, or turns the whole POST away and does nothing.
-    pub(crate) fn take(&self, posted: Posted) -> Result<Vec<Job>, Refused> {
+    pub(crate) fn take(&self, posted: Posted, parts: Parts) -> Result<Vec<Job>, Refused> {
         let requests = posted.requests.into_iter();
-        let begun = requests.filter_map(|message| self.begin(message));
-        let begun = begun.collect::<Result<Vec<_>, _>>()?;
+        let admitted = requests.filter_map(|message| self.admit(message));
+        let mut admitted = admitted.collect::<Result<Vec<_>, _>>()?;
         for notice in &posted.notices {
             notices::take(self.hold, notice);
         }
-        Ok(begun.into_iter().map(|begun| self.job(begun)).collect())
+        // Each has the head of the HTTP request to itself; for the last there is no need to copy it.
+        let last = admitted.pop();
+        let first = admitted.into_iter();
+        let mut jobs: Vec<_> = first.map(|it| self.job(it, parts.clone())).collect();
+        jobs.extend(last.map(|it| self.job(it, parts)));
+        Ok(jobs)
     }
 
-    fn begin(&self, message: Message) -> Option<Result<Begun, Refused>> {
+    fn admit(&self, message: Message) -> Option<Result<Admitted, Refused>> {
         let Kind::Request(id) = message.kind.clone() else {
             return None;
         };
@@ -142,7 +142,7 @@ impl Desk<'_> {
         };
         drop(name);
         Some(match served {
-            Ok(served) => Ok(Begun {
+            Ok(served) => Ok(Admitted {
                 message,
                 id,
                 served,
@@ -151,21 +151,21 @@ impl Desk<'_> {
         })
     }
 
-    fn job(&self, begun: Begun) -> Job {
-        let Begun {
+    fn job(&self, admitted: Admitted, parts: Parts) -> Job {
+        let Admitted {
             message,
             id,
             served,
-        } = begun;
+        } = admitted;
         if let Some((method, flight)) = served {
-            return self.dispatch(message, id, method, flight);
+            let ctx = self.context(message, id, method, parts);
+            return self.dispatch(ctx, flight);
         }
         let name = message.string(Member::Method).unwrap_or_default();
         let done = match SessionMethod::parse(&name) {
             // Over HTTP+SSE the handshake comes in its session.
             Some(SessionMethod::Initialize) if self.hold.mailbox().is_some() => {
-                let text =
-                    handshake::agree(self.endpoint, &self.arrived.parties, self.hold, &message);
+                let text = handshake::agree(self.endpoint, self.parties, self.hold, &message);
                 return Job::Answered(text);
             }
             Some(SessionMethod::Ping) => Ok(()),
@@ -184,7 +184,7 @@ impl Desk<'_> {
     }
 
     fn core(&self) -> &Arc<ServerCore> {
-        &self.arrived.parties.core
+        &self.parties.core
     }
 
     /// Subscribes to a resource, or not any more.
@@ -209,12 +209,11 @@ impl Desk<'_> {
         }
     }
 
-    fn dispatch(&self, message: Message, id: RequestId, method: Method, flight: Flight) -> Job {
-        let revision = self.hold.revision();
-        let http = self.arrived.parts.version;
-        let span = telemetry::request_span(method.as_str(), revision.as_str(), id.as_str(), http);
+    fn dispatch(&self, ctx: Context, flight: Flight) -> Job {
+        let (method, revision) = (ctx.method(), ctx.revision().as_str());
+        let (id, version) = (ctx.request().id.as_str(), ctx.parts().version);
+        let span = telemetry::request_span(method, revision, id, version);
         telemetry::record_session(&span, self.hold.key());
-        let ctx = self.context(message, id, method);
         let core = Arc::clone(self.core());
         let entered = span.enter();
         let dispatched = dispatch(&core, &ctx);
@@ -225,7 +224,7 @@ impl Desk<'_> {
         let write = |end| Job::Answered(write_response(&core, &ctx, &span, end));
         match dispatched {
             Ok(Dispatched::Ready(outcome)) => write(Ok(outcome)),
-            Ok(Dispatched::Listen(_)) => write(Err(unknown_method(method.as_str()))),
+            Ok(Dispatched::Listen(_)) => write(Err(unknown_method(method))),
             Err(Failure::Error(error) | Failure::Unserved(error)) => write(Err(error)),
             Err(Failure::Refused(refusal)) => Job::Refused(ctx.request().id.clone(), refusal),
             Err(Failure::Cancelled) => Job::Over,
@@ -243,7 +242,7 @@ impl Desk<'_> {
     }
 
     /// Puts together what a handler may know of its request.
-    fn context(&self, message: Message, id: RequestId, method: Method) -> Context {
+    fn context(&self, message: Message, id: RequestId, method: Method, parts: Parts) -> Context {
         let peer: Arc<dyn Peer> = self.hold.session().clone();
         let revision = self.hold.revision();
         let core = Arc::clone(self.core());
@@ -252,8 +251,8 @@ impl Desk<'_> {
             id,
             method,
             revision,
-            parts: self.arrived.parts.clone(),
-            principal: self.arrived.parties.principal.clone(),
+            parts,
+            principal: self.parties.principal.clone(),
             peer: Some(Arc::clone(&peer)),
             level: None,
             outbox: Arc::clone(self.outbox),

@@ -3,9 +3,6 @@
 //! Nothing is remembered, so nothing can be asked, subscribed to or resumed, and a
 //! client that leaves takes its request along: nobody could ever read the answer.
 
-use axum::body::Body;
-use http::Response;
-
 use crate::{
     protocol::{
         Revision,
@@ -19,6 +16,7 @@ use crate::{
 
 use super::{
     super::{
+        begun::Begun,
         classify::Head,
         endpoint::Endpoint,
         refuse::Refused,
@@ -28,13 +26,13 @@ use super::{
     Messages, handshake,
 };
 
-/// Serves a message that stands alone.
-pub(crate) async fn serve(
+/// Begins a message that stands alone.
+pub(crate) fn begin(
     endpoint: &Endpoint,
     arrived: Arrived,
     messages: Messages,
     header: Option<Revision>,
-) -> Result<Response<Body>, Refused> {
+) -> Result<Begun<'_>, Refused> {
     let Messages::One(message) = messages else {
         return Err(super::invalid(
             "without a session, send one message at a time",
@@ -42,21 +40,22 @@ pub(crate) async fn serve(
     };
     let Kind::Request(id) = message.kind.clone() else {
         // Whatever it tells or answers, there is no session that it belongs to.
-        return Ok(accepted());
+        return Ok(Begun::Answered(accepted()));
     };
     let name = message.string(Member::Method).unwrap_or_default();
     let method = match SessionMethod::parse(&name) {
         Some(SessionMethod::Initialize) => {
-            return Ok(handshake::greet(endpoint, &arrived, &message));
+            let response = handshake::greet(endpoint, &arrived, &message);
+            return Ok(Begun::Answered(response));
         }
         Some(SessionMethod::Ping) => {
             let text = jsonrpc::result_text(&id, b"{}");
-            return Ok(handshake::answer(arrived.accepts, text));
+            return Ok(Begun::Answered(handshake::answer(arrived.accepts, text)));
         }
         Some(SessionMethod::Common(method)) => method,
         Some(_) | None => {
             let text = jsonrpc::error_text(&id, &unknown_method(&name));
-            return Ok(handshake::answer(arrived.accepts, text));
+            return Ok(Begun::Answered(handshake::answer(arrived.accepts, text)));
         }
     };
     drop(name);
@@ -66,7 +65,7 @@ pub(crate) async fn serve(
         revision: header.unwrap_or_else(|| without_header(&endpoint.revisions)),
         level: None,
     };
-    stateless::serve(endpoint, arrived, message, head).await
+    stateless::begin(endpoint, arrived, message, head)
 }
 
 /// 2025-06-18 basic/transports, Protocol Version Header: a client that does not send

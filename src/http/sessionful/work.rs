@@ -10,7 +10,7 @@ use std::{
 use crate::{
     middleware::Failure,
     peer::outbox::Outbox,
-    principal::Refusal,
+    principal::{Principal, Refusal},
     protocol::{
         ErrorObject,
         jsonrpc::{self, RequestId},
@@ -30,6 +30,10 @@ pub(crate) struct Work {
     pub(crate) hold: Hold,
     pub(crate) stay: Stay,
     pub(crate) jobs: Vec<Job>,
+    /// Who asks.
+    pub(crate) principal: Option<Principal>,
+    /// The id of the one request that there is.
+    pub(crate) id: Option<RequestId>,
     /// They came as an array, and their answers go as one.
     pub(crate) batch: bool,
     pub(crate) answers: Answers,
