@@ -91,7 +91,7 @@ pub(crate) trait Described: Send + Sync {
 pub(crate) type Guard = Arc<dyn Fn(&Context, &Component<'_>) -> bool + Send + Sync>;
 
 /// Who may see a component, and what stands around it.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Policy {
     tags: BTreeSet<String>,
     scopes: Vec<String>,

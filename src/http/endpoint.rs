@@ -154,15 +154,10 @@ impl Endpoint {
         Ok(Parties { principal, core })
     }
 
-    /// Returns what marks the listeners of this service, on whatever bus.
-    pub(crate) fn service(&self) -> Service {
-        self.service
-    }
-
     /// Ends every stream that waits for changes.
     pub(crate) fn close_listeners(&self) {
         for bus in self.servers.buses() {
-            bus.close(self.service());
+            bus.close(self.service);
         }
     }
 

@@ -209,7 +209,7 @@ pub(super) fn standalone<'a>(
     core: &ServerCore,
     hold: &'a Hold,
 ) -> &'a Arc<Standalone> {
-    let (bus, service) = (core.registry.bus(), endpoint.service());
+    let (bus, service) = (core.registry.bus(), endpoint.service);
     hold.live().standalone(bus, service, || {
         let snapshot = core.registry.snapshot();
         let offered = snapshot.capabilities(core);
