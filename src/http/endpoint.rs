@@ -121,9 +121,7 @@ impl Endpoint {
         }
         let mut share = BodyShare::new(&self.budget);
         let body = self.read(body, &mut share, &inside).await?;
-        let message = Message::admit(body).map_err(|refused| {
-            Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id)
-        })?;
+        let message = Message::admit(body)?;
         let classified = classify::classify(&message, &parts.headers, &self.revisions)?;
         self.learn_path(&parts);
         let arrived = Arrived {
