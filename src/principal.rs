@@ -148,6 +148,12 @@ impl Principal {
     }
 }
 
+/// Whether whoever asks was granted all of the scopes.
+pub(crate) fn has_scopes(principal: Option<&Principal>, scopes: &[String]) -> bool {
+    let granted = |scope: &String| principal.is_some_and(|it| it.has_scope(scope));
+    scopes.iter().all(granted)
+}
+
 impl PartialEq for Principal {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key

@@ -19,7 +19,7 @@ use std::{
 use axum::extract::MatchedPath;
 use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts};
 
-use crate::principal::{Principal, Refusal};
+use crate::principal::{Principal, Refusal, has_scopes};
 
 pub use self::protected_resource::ProtectedResource;
 pub(crate) use self::{
@@ -82,40 +82,30 @@ impl Auth {
     }
 
     /// 401, with what a client has to know to come back with a token.
-    ///
-    /// RFC 6750 §3.1: no error code for a client that brought no token at all.
     pub(crate) fn unauthenticated(&self, parts: &Parts) -> Refusal {
-        let error = brought_token(parts).then_some("invalid_token");
-        let scopes = self
-            .resource
-            .as_ref()
-            .map(|it| it.initial_scopes.as_slice());
-        let refusal = self.refuse(
-            parts,
-            StatusCode::UNAUTHORIZED,
-            error,
-            scopes.unwrap_or(&[]),
-        );
-        refusal.message("who asks? authenticate first")
+        let resource = self.resource.as_ref();
+        let scopes = resource.map(|it| it.initial_scopes.as_slice());
+        self.unknown_caller(parts, scopes.unwrap_or(&[]))
     }
 
     /// Refuses a request that lacks scopes: 401 without a principal, else 403.
     ///
     /// All scopes of the operation are named at once, so that one step up is enough.
-    pub(crate) fn insufficient(
+    pub(crate) fn check_scopes(
         &self,
         parts: &Parts,
         principal: Option<&Principal>,
         scopes: &[String],
-    ) -> Refusal {
+    ) -> Result<(), Refusal> {
+        if has_scopes(principal, scopes) {
+            return Ok(());
+        }
         if principal.is_none() {
-            let error = brought_token(parts).then_some("invalid_token");
-            let refusal = self.refuse(parts, StatusCode::UNAUTHORIZED, error, scopes);
-            return refusal.message("who asks? authenticate first");
+            return Err(self.unknown_caller(parts, scopes));
         }
         let error = Some("insufficient_scope");
         let refusal = self.refuse(parts, StatusCode::FORBIDDEN, error, scopes);
-        refusal.message(format!("this needs the scope `{}`", scopes.join(" ")))
+        Err(refusal.message(format!("this needs the scope `{}`", scopes.join(" "))))
     }
 
     /// Adds a challenge to a 401 that the host's login wants, unless it brought its own.
@@ -131,6 +121,13 @@ impl Auth {
             .fold(refusal, |all, (name, value)| {
                 all.header(name.clone(), value.clone())
             })
+    }
+
+    /// RFC 6750 §3.1: no error code for a client that brought no token at all.
+    fn unknown_caller(&self, parts: &Parts, scopes: &[String]) -> Refusal {
+        let error = brought_token(parts).then_some("invalid_token");
+        let refusal = self.refuse(parts, StatusCode::UNAUTHORIZED, error, scopes);
+        refusal.message("who asks? authenticate first")
     }
 
     fn refuse(

@@ -9,7 +9,7 @@ use crate::{
     auth::check_scope,
     context::Context,
     middleware::{Layered, Layers},
-    principal::Principal,
+    principal::{Principal, has_scopes},
     protocol::ToolAnnotations,
 };
 
@@ -91,7 +91,7 @@ pub(crate) trait Described: Send + Sync {
 pub(crate) type Guard = Arc<dyn Fn(&Context, &Component<'_>) -> bool + Send + Sync>;
 
 /// Who may see a component, and what stands around it.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Policy {
     tags: BTreeSet<String>,
     scopes: Vec<String>,
@@ -139,8 +139,7 @@ impl Component<'_> {
 
     /// Whether the caller has all scopes that it asks for.
     pub(crate) fn is_in_scope(&self, principal: Option<&Principal>) -> bool {
-        let granted = |scope: &String| principal.is_some_and(|it| it.has_scope(scope));
-        self.policy.scopes.iter().all(granted)
+        has_scopes(principal, &self.policy.scopes)
     }
 
     /// Returns the scopes that it asks for, all of them.

@@ -237,14 +237,8 @@ impl Context {
             auth,
             ..
         } = self.request();
-        let principal = principal.as_ref();
-        let granted = |scope: &String| principal.is_some_and(|it| it.has_scope(scope));
-        match scopes.iter().all(granted) {
-            true => Ok(()),
-            false => Err(InsufficientScope {
-                refusal: auth.insufficient(parts, principal, &scopes),
-            }),
-        }
+        auth.check_scopes(parts, principal.as_ref(), &scopes)
+            .map_err(|refusal| InsufficientScope { refusal })
     }
 
     /// Returns the head of the HTTP request, with whatever outer layers put into it.

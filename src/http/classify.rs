@@ -4,7 +4,7 @@
 //! fault that it has to mend first.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     protocol::{
@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     refuse::{PROTOCOL_VERSION, Refused},
-    sessionful::MAX_BATCH,
+    sessionful::elements,
 };
 
 pub(crate) static MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
@@ -94,9 +94,7 @@ fn invalid(message: &'static str) -> Refused {
 
 /// Takes a batch apart, in which nothing of the stateless era may hide.
 fn batch(message: &Message) -> Result<Vec<Message>, Refused> {
-    let messages = message
-        .elements(MAX_BATCH)
-        .map_err(|refused| Refused::error(StatusCode::BAD_REQUEST, refused.error, None))?;
+    let messages = elements(message)?;
     // An array inside is no message, and nobody has looked what hides in it.
     let hides = |message: &Message| {
         matches!(message.kind, Kind::Batch) || message.has(Member::MetaProtocolVersion)
@@ -165,7 +163,7 @@ fn without_claim(
                 code::INVALID_REQUEST,
                 format!("unknown protocol version `{shown}`"),
             )
-            .data(json!({"supported": names(served), "requested": shown}))
+            .data(version_data(served, &shown))
         }
         Some(_) | None => {
             malformed(VERSION_KEY, "a string").data(json!({"supported": names(served)}))
@@ -181,14 +179,18 @@ fn names(served: &[Revision]) -> Vec<&'static str> {
     served.iter().map(|revision| revision.as_str()).collect()
 }
 
+/// What an error tells of a version that is not served: which ones are, and which it is.
+pub(super) fn version_data(served: &[Revision], requested: &str) -> Value {
+    json!({"supported": names(served), "requested": requested})
+}
+
 fn unsupported(served: &[Revision], requested: &str) -> ErrorObject {
     let requested: String = requested.chars().take(64).collect();
     let message = format!(
         "protocol version `{requested}` is not served this way; send `params._meta[\"{VERSION_KEY}\"]` \
          with a supported one of the stateless era, or open an older one with `initialize`"
     );
-    ErrorObject::new(code::UNSUPPORTED_VERSION, message)
-        .data(json!({"supported": names(served), "requested": requested}))
+    ErrorObject::new(code::UNSUPPORTED_VERSION, message).data(version_data(served, &requested))
 }
 
 fn log_level(message: &Message) -> Result<Option<Level>, ErrorObject> {

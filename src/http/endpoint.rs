@@ -127,9 +127,7 @@ impl Endpoint {
     }
 
     fn begin(&self, arrived: Arrived, body: Bytes) -> Result<Begun<'_>, Refused> {
-        let message = Message::admit(body).map_err(|refused| {
-            Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id)
-        })?;
+        let message = Message::admit(body)?;
         let parts = &arrived.parts;
         let classified = classify::classify(&message, &parts.headers, &self.revisions)?;
         self.learn_path(parts);
@@ -154,15 +152,10 @@ impl Endpoint {
         Ok(Parties { principal, core })
     }
 
-    /// Returns what marks the listeners of this service, on whatever bus.
-    pub(crate) fn service(&self) -> Service {
-        self.service
-    }
-
     /// Ends every stream that waits for changes.
     pub(crate) fn close_listeners(&self) {
         for bus in self.servers.buses() {
-            bus.close(self.service());
+            bus.close(self.service);
         }
     }
 

@@ -194,7 +194,7 @@ pub(crate) fn open(
     });
     let listener: Arc<dyn Listener> = board.clone();
     let bus = core.registry.bus();
-    let subscription = bus.subscribe(endpoint.service(), listener);
+    let subscription = bus.subscribe(endpoint.service, listener);
     // A drain that began before the subscription did not reach it.
     if draining() {
         board.closed();

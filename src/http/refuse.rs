@@ -12,7 +12,7 @@ use crate::{
     principal::Refusal,
     protocol::{
         ErrorObject, code,
-        jsonrpc::{self, Id, RequestId},
+        jsonrpc::{self, Id, NotAdmitted, RequestId},
         version,
     },
 };
@@ -94,6 +94,12 @@ impl Refused {
     /// Returns the code of the error.
     pub(crate) fn code(&self) -> i32 {
         self.error.code()
+    }
+}
+
+impl From<NotAdmitted> for Refused {
+    fn from(refused: NotAdmitted) -> Self {
+        Self::error(StatusCode::BAD_REQUEST, refused.error, refused.id)
     }
 }
 

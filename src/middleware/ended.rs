@@ -133,12 +133,3 @@ impl Failure {
         Self::Error(ErrorObject::internal(told))
     }
 }
-
-impl From<Result<Outcome, Failure>> for Ended {
-    fn from(end: Result<Outcome, Failure>) -> Self {
-        match end {
-            Ok(outcome) => Self::Done(outcome),
-            Err(failure) => Self::Failed(failure),
-        }
-    }
-}

@@ -1,4 +1,4 @@
-//! What an HTTP layer around the endpoint wraps.
+//! Layers of HTTP around the endpoint, and what they wrap.
 
 use std::{
     convert::Infallible,
@@ -21,7 +21,7 @@ use crate::{
     principal::Refusal,
 };
 
-use super::{doors::Doors, into_body};
+use super::{McpServiceBuilder, doors::Doors, into_body};
 
 /// What an HTTP layer around the endpoint wraps: the layers inside it, then the endpoint.
 ///
@@ -96,8 +96,34 @@ pub(crate) struct HttpLayers {
     built: Mutex<Option<HttpService>>,
 }
 
-impl HttpLayers {
-    pub(super) fn push<L>(&mut self, layer: L)
+impl McpServiceBuilder {
+    /// Wraps the endpoint in a layer of HTTP; the last one added is outermost.
+    ///
+    /// Around `/mcp`, HTTP+SSE and [protected routes](Self::protected_route), one for all of
+    /// them, and built once; not around the public routes. For a layer around everything
+    /// there is axum's own `Router::layer`. An error of the layer is an answer: 503 of a
+    /// load that is shed, 408 of a time that ran out. It is done with a request when the head
+    /// of the answer is there; what shall bound a handler that streams belongs around
+    /// [`McpServer`](crate::McpServer::layer).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::{extract::Request, http::StatusCode, middleware::{self, Next}, response::Response};
+    /// use mcp_axum::{McpServer, McpService};
+    ///
+    /// async fn key(request: Request, next: Next) -> Result<Response, StatusCode> {
+    ///     match request.headers().get("x-api-key") {
+    ///         Some(key) if key == "secret" => Ok(next.run(request).await),
+    ///         _ => Err(StatusCode::UNAUTHORIZED),
+    ///     }
+    /// }
+    ///
+    /// let mcp = McpService::builder(McpServer::new("notes", "1.0.0"))
+    ///     .layer(middleware::from_fn(key))
+    ///     .build();
+    /// ```
+    pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<HttpService> + Send + Sync + 'static,
         L::Service: Service<Request<Body>> + Send + 'static,
@@ -105,12 +131,15 @@ impl HttpLayers {
         <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
         <L::Service as Service<Request<Body>>>::Future: Send + 'static,
     {
-        self.layers.push(Box::new(move |inner| {
+        self.layers.layers.push(Box::new(move |inner| {
             let shared = Shared::new(layer.layer(inner), IntoResponse::into_response);
             HttpService(Inner::Layered(Arc::new(shared)))
         }));
+        self
     }
+}
 
+impl HttpLayers {
     pub(super) fn is_empty(&self) -> bool {
         self.layers.is_empty()
     }

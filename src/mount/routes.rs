@@ -1,4 +1,4 @@
-//! Routes of the host's beside the endpoint, and around it.
+//! Routes of the host's beside the endpoint.
 
 use std::sync::Arc;
 
@@ -11,56 +11,16 @@ use axum::{
 };
 use http::{Request, StatusCode, header::RETRY_AFTER};
 use serde_json::json;
-use tower_layer::Layer;
-use tower_service::Service;
 
-use crate::{auth::WELL_KNOWN, error::BoxError, http::gate::Phase};
+use crate::{auth::WELL_KNOWN, http::gate::Phase};
 
 use super::{
-    HttpService, McpService, McpServiceBuilder,
+    McpService, McpServiceBuilder,
     doors::Door,
     front::{Route, RouteKind, answer},
 };
 
 impl McpServiceBuilder {
-    /// Wraps the endpoint in a layer of HTTP; the last one added is outermost.
-    ///
-    /// Around `/mcp`, HTTP+SSE and [protected routes](Self::protected_route), one for all of
-    /// them, and built once; not around the public routes. For a layer around everything
-    /// there is axum's own `Router::layer`. An error of the layer is an answer: 503 of a
-    /// load that is shed, 408 of a time that ran out. It is done with a request when the head
-    /// of the answer is there; what shall bound a handler that streams belongs around
-    /// [`McpServer`](crate::McpServer::layer).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use axum::{extract::Request, http::StatusCode, middleware::{self, Next}, response::Response};
-    /// use mcp_axum::{McpServer, McpService};
-    ///
-    /// async fn key(request: Request, next: Next) -> Result<Response, StatusCode> {
-    ///     match request.headers().get("x-api-key") {
-    ///         Some(key) if key == "secret" => Ok(next.run(request).await),
-    ///         _ => Err(StatusCode::UNAUTHORIZED),
-    ///     }
-    /// }
-    ///
-    /// let mcp = McpService::builder(McpServer::new("notes", "1.0.0"))
-    ///     .layer(middleware::from_fn(key))
-    ///     .build();
-    /// ```
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<HttpService> + Send + Sync + 'static,
-        L::Service: Service<Request<Body>> + Send + 'static,
-        <L::Service as Service<Request<Body>>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
-        <L::Service as Service<Request<Body>>>::Future: Send + 'static,
-    {
-        self.layers.push(layer);
-        self
-    }
-
     /// Adds a route beside the endpoint, open to everybody.
     ///
     /// It nests with the router, and neither the endpoint's layers and guard nor its limit of

@@ -109,11 +109,6 @@ impl ParamHeaders {
         Ok(headers)
     }
 
-    /// Returns the names of the headers, in lower case.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &HeaderName> {
-        self.0.iter().map(|param| &param.header)
-    }
-
     /// Whether no argument has a header.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -196,7 +191,7 @@ impl ParamHeaders {
             }
             _ => return Err(NOT_A_NAME),
         };
-        if self.names().any(|name| *name == header) {
+        if self.0.iter().any(|param| param.header == header) {
             return Err(TAKEN);
         }
         let kind = match keywords.get("type").and_then(Value::as_str) {

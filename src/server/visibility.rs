@@ -48,13 +48,9 @@ impl ServerCore {
 /// Refuses a caller who lacks scopes that a component asks for.
 pub(super) fn check_scopes<T: Described + ?Sized>(ctx: &Context, item: &T) -> Result<(), Refusal> {
     let component = item.component();
-    let principal = ctx.principal();
-    if component.is_in_scope(principal) {
-        return Ok(());
-    }
-    let request = ctx.request();
     let scopes = component.required_scopes();
-    Err(request.auth.insufficient(&request.parts, principal, scopes))
+    let auth = &ctx.request().auth;
+    auth.check_scopes(ctx.parts(), ctx.principal(), scopes)
 }
 
 impl Draft {

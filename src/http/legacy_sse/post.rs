@@ -24,7 +24,7 @@ use super::{
         reply::{Stay, accepted},
         servers::Parties,
         sessionful::{
-            MAX_BATCH, Messages, SessionSpace, carry, check_batch, finishes, invalid,
+            Messages, SessionSpace, carry, check_batch, elements, finishes, invalid,
             requests::Desk,
             sort,
             work::{Answers, Work},
@@ -54,9 +54,7 @@ pub(super) async fn serve(
     let mailbox = mailbox.ok_or_else(refuse::unknown_session)?;
     let mut share = BodyShare::new(&endpoint.budget);
     let body = endpoint.read(body, &mut share, &inside).await?;
-    let message = Message::admit(body)
-        .map_err(|refused| Refused::error(StatusCode::BAD_REQUEST, refused.error, refused.id))?;
-    let messages = take_apart(&hold, message)?;
+    let messages = take_apart(&hold, Message::admit(body)?)?;
     if claims(&messages) {
         return Err(elsewhere(
             &paths.endpoint(endpoint.auth.public_url.prefix(&parts), &parts),
@@ -84,9 +82,7 @@ fn take_apart(hold: &Hold, message: Message) -> Result<Messages, Refused> {
     if !matches!(message.kind, Kind::Batch) {
         return Ok(Messages::One(message));
     }
-    let elements = message
-        .elements(MAX_BATCH)
-        .map_err(|refused| Refused::error(StatusCode::BAD_REQUEST, refused.error, None))?;
+    let elements = elements(&message)?;
     check_batch(hold, &elements)?;
     let nested = |message: &Message| matches!(message.kind, Kind::Batch);
     if elements.is_empty() || elements.iter().any(nested) {

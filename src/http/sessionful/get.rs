@@ -51,18 +51,16 @@ pub(crate) async fn serve(
     let hold = super::enter(space, &parts.headers, parties)?.ok_or_else(super::no_session)?;
     let cursor = cursor(&parts.headers)?;
     // A drain lets running streams be resumed, so that their answers arrive.
-    let resumes = cursor.is_some_and(|cursor| cursor.stream > 0);
-    if inside.is_late() && !resumes {
+    let resumed = cursor.filter(|cursor| cursor.stream > 0);
+    if inside.is_late() && resumed.is_none() {
         return Err(gate::shutting_down());
     }
-    match cursor {
-        Some(cursor) if cursor.stream > 0 => {
-            check_scopes(&hold, parties.principal(), cursor.stream)?;
-            resume(endpoint, space, &hold, cursor).await
-        }
-        Some(cursor) => open(endpoint, (parties, parts), &hold, Some(cursor.seq), inside),
-        None => open(endpoint, (parties, parts), &hold, None, inside),
+    if let Some(cursor) = resumed {
+        check_scopes(&hold, parties.principal(), cursor.stream)?;
+        return resume(endpoint, space, &hold, cursor).await;
     }
+    let seen = cursor.map(|cursor| cursor.seq);
+    open(endpoint, (parties, parts), &hold, seen, inside)
 }
 
 /// Reads where the client has left a stream: `<stream>.<seq>`.

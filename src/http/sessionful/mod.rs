@@ -15,7 +15,6 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, Response, StatusCode, request::Parts};
-use serde_json::json;
 
 use crate::{
     protocol::{
@@ -33,6 +32,7 @@ pub(crate) use self::get::LAST_EVENT_ID;
 use self::{journal::Journal, requests::Posted};
 use super::{
     begun::Begun,
+    classify::version_data,
     endpoint::Endpoint,
     gate,
     refuse::{self, PROTOCOL_VERSION, Refused},
@@ -44,7 +44,7 @@ use super::{
 pub(crate) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// The most messages of one batch.
-pub(crate) const MAX_BATCH: usize = 32;
+const MAX_BATCH: usize = 32;
 
 /// Where the sessions of an endpoint are kept.
 pub(crate) struct SessionSpace {
@@ -159,6 +159,12 @@ pub(super) fn sort(messages: Messages) -> Posted {
     }
 }
 
+/// Returns the messages of a batch. The fault of one refuses all, so no id is named.
+pub(super) fn elements(batch: &Message) -> Result<Vec<Message>, Refused> {
+    let elements = batch.elements(MAX_BATCH);
+    elements.map_err(|refused| Refused::error(StatusCode::BAD_REQUEST, refused.error, None))
+}
+
 /// 2025-03-26 basic: this revision alone has batches, and `initialize` is in none.
 pub(super) fn check_batch(hold: &Hold, messages: &[Message]) -> Result<(), Refused> {
     if !hold.revision().dialect().batches {
@@ -200,7 +206,7 @@ pub(super) fn standalone<'a>(
     core: &ServerCore,
     hold: &'a Hold,
 ) -> &'a Arc<Standalone> {
-    let (bus, service) = (core.registry.bus(), endpoint.service());
+    let (bus, service) = (core.registry.bus(), endpoint.service);
     hold.live().standalone(bus, service, || {
         let snapshot = core.registry.snapshot();
         let offered = snapshot.capabilities(core);
@@ -257,12 +263,11 @@ fn check_version(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Option<Revi
         (Some(revision), None) if revision.era() == Era::Sessionful => Ok(Some(revision)),
         _ => {
             let shown: String = text.chars().take(64).collect();
-            let supported: Vec<_> = served.iter().map(|served| served.as_str()).collect();
             let error = ErrorObject::new(
                 code::INVALID_REQUEST,
                 format!("protocol version `{shown}` is not served here"),
             );
-            let error = error.data(json!({"supported": supported, "requested": shown}));
+            let error = error.data(version_data(served, &shown));
             Err(Refused::error(StatusCode::BAD_REQUEST, error, None))
         }
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use mcp_axum::{Context, McpServer, ToolError, lifespan::LifespanGuard, tool};
+use mcp_axum::{Context, McpServer, McpServiceBuilder, ToolError, lifespan::LifespanGuard, tool};
 use serde_json::json;
 use tokio::{
     sync::oneshot,
@@ -15,14 +15,27 @@ use tokio::{
     time::Instant,
 };
 
-use super::{connect, open, serving, stream as opening, taken};
+use super::{Old, builder, client, connect, open, serving, stream as opening, taken};
 use crate::{
     lifespan::{Hold, poll_once, server, soon},
     shutdown::nothing_left,
-    support::{Events, TestClient},
+    support::{Events, Reply, TestClient},
 };
 
 type Shutdown = JoinHandle<mcp_axum::lifespan::Drained>;
+
+/// A client of a service that ends with the guard.
+fn guarded(builder: McpServiceBuilder) -> (TestClient, LifespanGuard) {
+    let mut client = TestClient::with(builder.build());
+    let guard = client.take_guard();
+    (client, guard)
+}
+
+/// Calls a tool that waits to be released, and waits until it runs.
+async fn begin(old: &Old<'_>, tool: &str, hold: &Hold) {
+    taken(old.tool(tool)).await;
+    hold.begun().await;
+}
 
 /// Begins a drain, and waits until it has begun.
 async fn drain(client: &TestClient, guard: LifespanGuard) -> Shutdown {
@@ -35,8 +48,7 @@ async fn drain(client: &TestClient, guard: LifespanGuard) -> Shutdown {
 
 #[tokio::test(start_paused = true)]
 async fn idle_streams_end_at_once_and_nothing_is_left() {
-    let mut client = TestClient::with(serving(super::server()).build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(builder());
     let mcp = client.mcp.clone();
     let mut old = open(&client, "2024-11-05", json!({})).await;
     let mut unread = opening(&client).await.events();
@@ -57,12 +69,10 @@ async fn idle_streams_end_at_once_and_nothing_is_left() {
 #[tokio::test(start_paused = true)]
 async fn an_idle_stream_does_not_wait_for_another_streams_call() {
     let hold = Hold::new();
-    let mut client = TestClient::with(serving(server(&hold)).build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(serving(server(&hold)));
     let mut idle = connect(&client).await;
     let mut busy = connect(&client).await;
-    taken(busy.tool("hold")).await;
-    hold.begun().await;
+    begin(&busy, "hold", &hold).await;
     let begun = Instant::now();
     let shutdown = drain(&client, guard).await;
     assert_eq!(idle.events.next_event().await, None);
@@ -79,12 +89,10 @@ async fn an_idle_stream_does_not_wait_for_another_streams_call() {
 #[tokio::test]
 async fn what_runs_finishes_and_its_answer_arrives_while_nothing_new_comes_in() {
     let hold = Hold::new();
-    let mut client = TestClient::with(serving(server(&hold)).build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(serving(server(&hold)));
     let mut old = open(&client, "2025-03-26", json!({})).await;
     for tool in ["hold", "talk"] {
-        taken(old.tool(tool)).await;
-        hold.begun().await;
+        begin(&old, tool, &hold).await;
     }
     assert_eq!(old.hear().await["method"], "notifications/progress");
     let shutdown = drain(&client, guard).await;
@@ -115,13 +123,11 @@ async fn what_runs_finishes_and_its_answer_arrives_while_nothing_new_comes_in() 
 #[tokio::test(start_paused = true)]
 async fn a_stream_whose_call_is_taken_back_waits_for_no_other() {
     let hold = Hold::new();
-    let mut client = TestClient::with(serving(server(&hold)).build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(serving(server(&hold)));
     let mut old = connect(&client).await;
     let mut other = connect(&client).await;
     for old in [&old, &other] {
-        taken(old.tool("hold")).await;
-        hold.begun().await;
+        begin(old, "hold", &hold).await;
     }
     let shutdown = drain(&client, guard).await;
     let begun = Instant::now();
@@ -145,8 +151,7 @@ async fn a_question_can_be_answered_during_the_drain() {
         Ok(root.unwrap_or_default())
     }
     let asking = McpServer::new("a", "1").tool(tool("roots", roots));
-    let mut client = TestClient::with(serving(asking).build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(serving(asking));
     let mut old = open(&client, "2024-11-05", json!({"roots": {}})).await;
     taken(old.tool("roots")).await;
     let shutdown = drain(&client, guard).await;
@@ -164,11 +169,9 @@ async fn a_question_can_be_answered_during_the_drain() {
 async fn what_does_not_finish_in_time_is_answered_with_an_error_before_the_stream_ends() {
     let hold = Hold::new();
     let builder = serving(server(&hold)).grace(Duration::from_secs(3));
-    let mut client = TestClient::with(builder.build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(builder);
     let mut old = connect(&client).await;
-    taken(old.tool("hold")).await;
-    hold.begun().await;
+    begin(&old, "hold", &hold).await;
     let begun = Instant::now();
     let shutdown = drain(&client, guard).await;
     let cut = old.hear().await;
@@ -186,12 +189,10 @@ async fn what_does_not_finish_in_time_is_answered_with_an_error_before_the_strea
 #[tokio::test]
 async fn a_guard_that_is_dropped_ends_streams_and_handlers_at_once() {
     let hold = Hold::new();
-    let mut client = TestClient::with(serving(server(&hold)).build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(serving(server(&hold)));
     let mut idle = connect(&client).await;
     let mut busy = connect(&client).await;
-    taken(busy.tool("hold")).await;
-    hold.begun().await;
+    begin(&busy, "hold", &hold).await;
     drop(guard);
     assert_eq!(soon(idle.events.next_event()).await, None);
     while let Some(event) = soon(busy.events.next_event()).await {
@@ -202,25 +203,46 @@ async fn a_guard_that_is_dropped_ends_streams_and_handlers_at_once() {
     nothing_left(&client.mcp).await;
 }
 
+/// A ping that was posted, and whose body has not come yet.
+struct OnItsWay {
+    body: oneshot::Sender<Bytes>,
+    reply: JoinHandle<Reply>,
+}
+
+impl OnItsWay {
+    async fn begin(client: &TestClient, old: &Old<'_>) -> Self {
+        let (sender, received) = oneshot::channel();
+        let body = async { received.await.map(Frame::data) };
+        let body = StreamBody::new(stream::once(body));
+        let posting = old.post(&json!({})).stream_body(Body::new(body));
+        let reply = tokio::spawn(posting.into_future());
+        while client.mcp.in_flight() == 0 {
+            yield_now().await;
+        }
+        Self {
+            body: sender,
+            reply,
+        }
+    }
+
+    async fn arrive(self) -> Reply {
+        let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
+        self.body
+            .send(ping.to_string().into())
+            .expect("it is awaited");
+        soon(self.reply).await.expect("no panic")
+    }
+}
+
 #[tokio::test]
 async fn a_message_on_its_way_when_the_drain_begins_is_answered() {
-    let mut client = TestClient::with(serving(super::server()).build());
-    let guard = client.take_guard();
+    let (client, guard) = guarded(builder());
     let mut old = connect(&client).await;
-    let (sender, received) = oneshot::channel();
-    let body = async { received.await.map(Frame::<Bytes>::data) };
-    let body = StreamBody::new(stream::once(body));
-    let posting = old.post(&json!({})).stream_body(Body::new(body));
-    let posting = tokio::spawn(posting.into_future());
-    while client.mcp.in_flight() == 0 {
-        yield_now().await;
-    }
+    let ping = OnItsWay::begin(&client, &old).await;
     let shutdown = drain(&client, guard).await;
     let early = poll_once(&mut Box::pin(old.events.next_event()));
     assert_eq!(early, None, "the stream waits for the message");
-    let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
-    sender.send(ping.to_string().into()).unwrap();
-    assert_eq!(soon(posting).await.unwrap().status, 202);
+    assert_eq!(ping.arrive().await.status, 202);
     assert_eq!(old.hear().await["id"], 1);
     assert_eq!(soon(old.events.next_event()).await, None);
     soon(shutdown).await.unwrap();
@@ -228,24 +250,15 @@ async fn a_message_on_its_way_when_the_drain_begins_is_answered() {
 
 #[tokio::test]
 async fn a_message_on_its_way_when_the_session_ends_is_not_taken() {
-    let client = TestClient::with(serving(super::server()).build());
+    let client = client();
     let old = connect(&client).await;
-    let (sender, received) = oneshot::channel();
-    let body = async { received.await.map(Frame::<Bytes>::data) };
-    let body = StreamBody::new(stream::once(body));
-    let posting = old.post(&json!({})).stream_body(Body::new(body));
-    let posting = tokio::spawn(posting.into_future());
-    while client.mcp.in_flight() == 0 {
-        yield_now().await;
-    }
+    let ping = OnItsWay::begin(&client, &old).await;
     drop(old);
-    let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
-    sender.send(ping.to_string().into()).unwrap();
-    assert_eq!(soon(posting).await.unwrap().status, 404);
+    assert_eq!(ping.arrive().await.status, 404);
 }
 
 /// Posts calls until one is refused; returns how many were taken.
-async fn post_until_refused(old: &super::Old<'_>) -> usize {
+async fn post_until_refused(old: &Old<'_>) -> usize {
     let mut taken = 0;
     loop {
         let reply = match taken % 2 {
@@ -265,8 +278,7 @@ async fn post_until_refused(old: &super::Old<'_>) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_call_that_was_taken_is_answered_however_the_drain_falls() {
     for round in 0..20 {
-        let mut client = TestClient::with(serving(server(&Hold::new())).build());
-        let guard = client.take_guard();
+        let (client, guard) = guarded(serving(server(&Hold::new())));
         let mut old = connect(&client).await;
         let events = std::mem::replace(&mut old.events, Events::new(Body::empty()));
         let reading = tokio::spawn(async move {

@@ -64,6 +64,17 @@ async fn waiting(client: &TestClient, address: SocketAddr) -> Vec<Wire> {
     wires
 }
 
+/// The streams of calls that run until they are released, one of each era.
+async fn talking(client: &TestClient, address: SocketAddr, hold: &Hold) -> Vec<Wire> {
+    let mut calls = Vec::new();
+    for revision in ERAS {
+        let talk = reporting(client, revision, "talk").await;
+        calls.push(opened(address, talk).await);
+        hold.begun().await;
+    }
+    calls
+}
+
 #[tokio::test]
 async fn p09_on_the_signal_streams_that_wait_end_then_calls_and_then_the_process() {
     let hold = Hold::new();
@@ -72,12 +83,7 @@ async fn p09_on_the_signal_streams_that_wait_end_then_calls_and_then_the_process
     let (address, served) = serve(&mcp, stopped).await;
     let client = TestClient::undriven(mcp.clone(), mcp.router(), "/mcp");
     let gets = waiting(&client, address).await;
-    let mut calls = Vec::new();
-    for revision in ERAS {
-        let talk = reporting(&client, revision, "talk").await;
-        calls.push(opened(address, talk).await);
-        hold.begun().await;
-    }
+    let calls = talking(&client, address, &hold).await;
     stop.send(()).expect("it listens");
     // A chunk without length ends a body well: `chunks` would not bear less.
     for mut get in gets {
@@ -102,12 +108,7 @@ async fn p09_what_does_not_end_within_the_grace_period_is_cut_with_an_answer() {
     let (stop, stopped) = oneshot::channel::<()>();
     let (address, served) = serve(&mcp, stopped).await;
     let client = TestClient::undriven(mcp.clone(), mcp.router(), "/mcp");
-    let mut calls = Vec::new();
-    for revision in ERAS {
-        let talk = reporting(&client, revision, "talk").await;
-        calls.push(opened(address, talk).await);
-        hold.begun().await;
-    }
+    let calls = talking(&client, address, &hold).await;
     stop.send(()).expect("it listens");
     for mut call in calls {
         let said = soon(call.chunks()).await;
