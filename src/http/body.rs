@@ -6,18 +6,17 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::future::poll_immediate;
 use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
-use super::{limits::Limits, refuse::Refused};
+use super::{limits::Limits, refuse::Refused, stream::after};
 
 /// The bytes that all bodies in flight may have together.
 #[derive(Debug)]
@@ -85,47 +84,78 @@ pub(crate) async fn read(
     limits: &Limits,
     share: &mut BodyShare,
 ) -> Result<Bytes, Refused> {
-    if body.size_hint().lower() > limits.body as u64 {
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if declared > limits.body {
         return Err(too_large(limits));
     }
-    let started = Instant::now();
-    let mut first = Bytes::new();
-    let mut joined = BytesMut::new();
-    while let Some(data) = next(&mut body, limits, started).await? {
-        let length = first.len().max(joined.len()) + data.len();
-        if length > limits.body {
+    let mut pieces = Pieces::default();
+    let mut end = None;
+    while let Some(data) = next(&mut body, limits, &mut end).await? {
+        if pieces.length() + data.len() > limits.body {
             return Err(too_large(limits));
         }
         share.grow(data.len())?;
-        // Most bodies come in one piece, which is kept as it is.
-        if first.is_empty() && joined.is_empty() {
-            first = data;
-        } else {
-            if joined.is_empty() {
-                joined.extend_from_slice(&first);
-            }
-            joined.extend_from_slice(&data);
-        }
+        pieces.add(data, declared);
     }
-    Ok(if joined.is_empty() {
-        first
-    } else {
-        joined.freeze()
-    })
+    Ok(pieces.whole())
 }
 
-/// Reads the next piece.
+/// The pieces of a body so far.
+#[derive(Default)]
+struct Pieces {
+    /// Most bodies come in one piece, which is kept as it is.
+    first: Bytes,
+    joined: Vec<u8>,
+}
+
+impl Pieces {
+    fn length(&self) -> usize {
+        self.first.len().max(self.joined.len())
+    }
+
+    fn add(&mut self, data: Bytes, declared: usize) {
+        if self.length() == 0 {
+            self.first = data;
+            return;
+        }
+        let length = self.length() + data.len();
+        if self.joined.capacity() < length {
+            // Twice as much, so that few copies are made; but no more than is to come, when
+            // that is known.
+            let twice = 2 * length;
+            let room = if declared < length {
+                twice
+            } else {
+                declared.min(twice)
+            };
+            self.joined.reserve_exact(room - self.joined.len());
+        }
+        if self.joined.is_empty() {
+            self.joined.extend_from_slice(&self.first);
+        }
+        self.joined.extend_from_slice(&data);
+    }
+
+    fn whole(self) -> Bytes {
+        match self.joined.is_empty() {
+            true => self.first,
+            false => self.joined.into(),
+        }
+    }
+}
+
+/// Reads the next piece; the time until the `end` runs from the first wait.
 async fn next(
     body: &mut Body,
     limits: &Limits,
-    started: Instant,
+    end: &mut Option<Instant>,
 ) -> Result<Option<Bytes>, Refused> {
     loop {
-        let left = limits.body_total.saturating_sub(started.elapsed());
-        if left.is_zero() {
-            return Err(too_slow());
-        }
-        let frame = read_within(body, limits.body_gap.min(left)).await?;
+        let frame = match poll_immediate(body.frame()).await {
+            // A piece that is there already needs no clock.
+            Some(frame) => frame,
+            None => read_within(body, limits, end).await?,
+        };
         match frame {
             None => return Ok(None),
             Some(Ok(frame)) => match frame.into_data() {
@@ -146,12 +176,15 @@ async fn next(
 
 type Frame = Option<Result<http_body::Frame<Bytes>, axum::Error>>;
 
-async fn read_within(body: &mut Body, time: Duration) -> Result<Frame, Refused> {
-    // A piece that is there already needs no timer.
-    if let Some(frame) = poll_immediate(body.frame()).await {
-        return Ok(frame);
-    }
-    timeout(time, body.frame()).await.map_err(|_| too_slow())
+async fn read_within(
+    body: &mut Body,
+    limits: &Limits,
+    end: &mut Option<Instant>,
+) -> Result<Frame, Refused> {
+    let end = *end.get_or_insert_with(|| after(limits.body_total));
+    timeout_at(end.min(after(limits.body_gap)), body.frame())
+        .await
+        .map_err(|_| too_slow())
 }
 
 fn too_slow() -> Refused {

@@ -130,7 +130,9 @@ impl CallToolResult {
     pub(crate) fn room(&self) -> usize {
         let texts = self.content.iter().filter_map(ContentBlock::as_text);
         let structured = self.structured_content.as_ref();
-        texts.map(str::len).sum::<usize>() + structured.map_or(0, |json| json.get().len())
+        let text: usize = texts.map(str::len).sum();
+        // With room for escapes, of which every line has one at least.
+        text + text / 8 + structured.map_or(0, |json| json.get().len())
     }
 
     /// Writes the result as JSON.

@@ -306,10 +306,23 @@ impl Session {
 
     /// Counts a hold less; returns whether the book has to know.
     pub(super) fn remove_hold(&self) -> bool {
-        // Before the count falls: whoever sees nobody has to see the time, too.
-        self.used.fetch_max(self.common.now(), Ordering::Relaxed);
-        let state = self.state.fetch_sub(1, Ordering::AcqRel);
-        state & HOLDS == 1 && state & (BUSY | CLOSED) == BUSY
+        let mut state = self.state.load(Ordering::Acquire);
+        loop {
+            if state & HOLDS == 1 {
+                // Before the count falls: whoever sees nobody has to see the time, too.
+                self.used.fetch_max(self.common.now(), Ordering::Relaxed);
+            }
+            let removed = self.state.compare_exchange_weak(
+                state,
+                state - 1,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
+            match removed {
+                Ok(_) => return state & HOLDS == 1 && state & (BUSY | CLOSED) == BUSY,
+                Err(now) => state = now,
+            }
+        }
     }
 
     pub(super) fn is_held(&self) -> bool {
