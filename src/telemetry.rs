@@ -3,6 +3,8 @@
 //! They follow OpenTelemetry's conventions for MCP, which are in development.
 //! Arguments, results, tokens and states are never recorded.
 
+use std::borrow::Cow;
+
 use http::Version;
 use tracing::{Span, field::Empty};
 
@@ -62,8 +64,15 @@ pub(crate) fn record_session(span: &Span, key: u128) {
 /// Names the target of a request in its span, once it is known to exist.
 ///
 /// A client may send any name, and a span's name must come from a bounded set.
-pub(crate) fn record_target(span: &Span, method: &str, target: Option<&str>) {
-    let Some(target) = target.filter(|_| !span.is_disabled()) else {
+pub(crate) fn record_target<'a>(
+    span: &Span,
+    method: &str,
+    target: impl FnOnce() -> Option<Cow<'a, str>>,
+) {
+    if span.is_disabled() {
+        return;
+    }
+    let Some(target) = target() else {
         return;
     };
     let target: &str = &target.chars().take(MAX_TARGET).collect::<String>();

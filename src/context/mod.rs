@@ -89,7 +89,8 @@ pub(crate) struct Request {
 
 struct Inner {
     request: Request,
-    capabilities: OnceLock<ClientCapabilities>,
+    /// In a box, since few handlers ask: so that allocators have a request at hand, it stays below a kibibyte.
+    capabilities: OnceLock<Box<ClientCapabilities>>,
     input: OnceLock<Input>,
     /// The bits of the progress reported last; the next must be larger.
     progress: AtomicU64,
@@ -252,11 +253,11 @@ impl Context {
     pub fn client_capabilities(&self) -> &ClientCapabilities {
         self.inner.capabilities.get_or_init(|| {
             if let Some(peer) = &self.request().peer {
-                return peer.card().capabilities();
+                return Box::new(peer.card().capabilities());
             }
             let declared = self.envelope(Member::MetaClientCapabilities);
             let declared = declared.and_then(|text| text.parse().ok());
-            ClientCapabilities::from_map(declared.unwrap_or_default())
+            Box::new(ClientCapabilities::from_map(declared.unwrap_or_default()))
         })
     }
 

@@ -16,7 +16,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError};
 use tokio::time::{Instant, timeout_at};
 
-use super::{limits::Limits, refuse::Refused, stream::after};
+use super::{limits::Limits, refuse::Refused, stream::later};
 
 /// The bytes that all bodies in flight may have together.
 #[derive(Debug)]
@@ -181,8 +181,9 @@ async fn read_within(
     limits: &Limits,
     end: &mut Option<Instant>,
 ) -> Result<Frame, Refused> {
-    let end = *end.get_or_insert_with(|| after(limits.body_total));
-    timeout_at(end.min(after(limits.body_gap)), body.frame())
+    let now = Instant::now();
+    let end = *end.get_or_insert_with(|| later(now, limits.body_total));
+    timeout_at(end.min(later(now, limits.body_gap)), body.frame())
         .await
         .map_err(|_| too_slow())
 }

@@ -80,7 +80,7 @@ impl Endpoint {
 
     async fn serve(&self, request: Request<Body>) -> Result<Response<Body>, Refused> {
         let (parts, body) = request.into_parts();
-        let may_help = self.sessions.is_some() && parts.headers.contains_key(&SESSION_ID);
+        let may_help = || self.sessions.is_some() && parts.headers.contains_key(&SESSION_ID);
         let inside = self.gate.enter(&self.limits, may_help).await?;
         check_path(&parts)?;
         self.check_guard(&parts)?;

@@ -107,7 +107,7 @@ impl Gate {
     pub(crate) async fn enter(
         self: &Arc<Self>,
         limits: &Limits,
-        may_help: bool,
+        may_help: impl FnOnce() -> bool,
     ) -> Result<Inside, Refused> {
         // Counted before the look at the phase: a drain that misses the count
         // has set the phase before, and is seen here.
@@ -138,7 +138,7 @@ impl Gate {
                 "the service is starting; try again",
                 1,
             )),
-            Phase::Draining if may_help => {
+            Phase::Draining if may_help() => {
                 inside.stop_counting();
                 Ok(inside)
             }

@@ -8,7 +8,7 @@
 use std::{error, fmt};
 
 use http::{
-    HeaderMap, HeaderValue, StatusCode, Version,
+    HeaderMap, HeaderName, HeaderValue, StatusCode, Version,
     header::{HOST, ORIGIN},
     request::Parts,
 };
@@ -93,6 +93,8 @@ pub(crate) enum GuardRefusal {
     /// A browser says another site caused the request, but not which.
     CrossSite,
 }
+
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 impl Guard {
     /// Creates a guard that allows the names of the loopback, on any port.
@@ -348,7 +350,7 @@ fn read_page(origin: &HeaderValue) -> Option<Origin<'_>> {
 /// A simple cross-site request may carry no `Origin`; the browser still says where it comes from.
 fn check_fetch_site(headers: &HeaderMap) -> Result<(), GuardRefusal> {
     let is_cross_site = |site: &HeaderValue| site.as_bytes().eq_ignore_ascii_case(b"cross-site");
-    if headers.get_all("sec-fetch-site").iter().any(is_cross_site) {
+    if headers.get_all(&SEC_FETCH_SITE).iter().any(is_cross_site) {
         return Err(GuardRefusal::CrossSite);
     }
     Ok(())

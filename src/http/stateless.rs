@@ -85,7 +85,7 @@ fn begin_in<'a>(
         None => dispatch(&core, &ctx),
     };
     if dispatched.is_ok() {
-        telemetry::record_target(span, ctx.method(), ctx.target().as_deref());
+        telemetry::record_target(span, ctx.method(), || ctx.target());
     }
     let stay = Stay::new(inside, share);
     let asked = Asked {

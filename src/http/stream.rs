@@ -152,8 +152,13 @@ impl<Q: Queue> Future for Unread<Q> {
     }
 }
 
-/// A moment from now; a time without end is about thirty years.
+/// A moment from now.
 pub(crate) fn after(time: Duration) -> Instant {
+    later(Instant::now(), time)
+}
+
+/// A moment after another one; a time without end is about thirty years.
+pub(crate) fn later(moment: Instant, time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
-    Instant::now() + time.min(FAR)
+    moment + time.min(FAR)
 }

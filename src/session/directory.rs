@@ -14,11 +14,12 @@ use std::{
 
 use super::{
     book::{Book, Full},
+    common::Common,
     hold::Hold,
     id::SessionId,
     limits::SessionLimits,
     opening::{Opening, Owner},
-    session::{Common, Look, Session},
+    session::{Look, Session},
 };
 
 /// How many locks the look-ups are spread over.
@@ -147,7 +148,7 @@ impl Directory {
     ///
     /// Of very many the first are left out: whatever they left behind expires by itself.
     pub(crate) fn take_ended(&self) -> Vec<u128> {
-        std::mem::take(&mut *self.common.ended())
+        self.common.take_ended()
     }
 
     fn forget(&self, session: &Session) {

@@ -22,6 +22,7 @@ pub(crate) mod stream;
 pub(crate) mod tap;
 
 mod book;
+mod common;
 mod granted;
 mod handle;
 mod limits;

@@ -3,13 +3,11 @@
 use std::{
     fmt,
     sync::{
-        Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        Arc, LazyLock, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
-
-use tokio::time::Instant;
 
 use crate::{
     peer::{ClientCard, outbox::Outbox},
@@ -17,6 +15,7 @@ use crate::{
 };
 
 use super::{
+    common::Common,
     directory::Directory,
     id::{Ids, SessionId},
     limits::SessionLimits,
@@ -55,25 +54,8 @@ pub(crate) struct Session {
     ready: AtomicBool,
 }
 
-/// The most sessions whose streams wait to be forgotten; those of others expire.
-const MAX_ENDED: usize = 16 * 1024;
-
 /// A client that has said nothing of itself yet.
 static NOBODY: LazyLock<ClientCard> = LazyLock::new(|| ClientCard::new("{}", "{}"));
-
-/// What all sessions of a directory share.
-pub(super) struct Common {
-    pub(super) limits: SessionLimits,
-    pub(super) ids: Ids,
-    pub(super) detached: AtomicUsize,
-    pub(super) detached_bytes: AtomicUsize,
-    /// The keys of sessions that ended and left streams behind.
-    ended: Mutex<Vec<u128>>,
-    directory: Weak<Directory>,
-    /// Times are kept as milliseconds since then.
-    start: Instant,
-    next_serial: AtomicU64,
-}
 
 /// What a look at an idle session came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,39 +68,6 @@ pub(super) enum Look {
     Used(u64),
     /// Somebody else has closed it.
     Gone,
-}
-
-impl Common {
-    pub(super) fn new(limits: SessionLimits, directory: Weak<Directory>) -> Arc<Self> {
-        Arc::new(Self {
-            limits,
-            ids: Ids::new(),
-            detached: AtomicUsize::new(0),
-            detached_bytes: AtomicUsize::new(0),
-            ended: Mutex::default(),
-            directory,
-            start: Instant::now(),
-            next_serial: AtomicU64::new(0),
-        })
-    }
-
-    pub(super) fn ended(&self) -> MutexGuard<'_, Vec<u128>> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn now(&self) -> u64 {
-        millis(self.start.elapsed())
-    }
-
-    /// Returns the time before which nobody may have been idle, if there was any yet.
-    pub(super) fn idle_since(&self, now: u64) -> Option<u64> {
-        now.checked_sub(millis(self.limits.idle.min(self.limits.lifetime)))
-    }
-
-    /// Returns the time before which nobody may have been created, if there was any yet.
-    pub(super) fn created_since(&self, now: u64) -> Option<u64> {
-        now.checked_sub(millis(self.limits.lifetime))
-    }
 }
 
 impl Session {
@@ -306,23 +255,17 @@ impl Session {
 
     /// Counts a hold less; returns whether the book has to know.
     pub(super) fn remove_hold(&self) -> bool {
-        let mut state = self.state.load(Ordering::Acquire);
-        loop {
+        let less = |state| {
             if state & HOLDS == 1 {
                 // Before the count falls: whoever sees nobody has to see the time, too.
                 self.used.fetch_max(self.common.now(), Ordering::Relaxed);
             }
-            let removed = self.state.compare_exchange_weak(
-                state,
-                state - 1,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            );
-            match removed {
-                Ok(_) => return state & HOLDS == 1 && state & (BUSY | CLOSED) == BUSY,
-                Err(now) => state = now,
-            }
-        }
+            Some(state - 1)
+        };
+        let state = self
+            .state
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+        state.is_ok_and(|state| state & HOLDS == 1 && state & (BUSY | CLOSED) == BUSY)
     }
 
     pub(super) fn is_held(&self) -> bool {
@@ -399,9 +342,8 @@ impl Session {
         };
         if self.state.fetch_or(ENDED, Ordering::AcqRel) & ENDED == 0 {
             live.close();
-            let mut ended = self.common.ended();
-            if live.has_streamed() && ended.len() < MAX_ENDED {
-                ended.push(self.key);
+            if live.has_streamed() {
+                self.common.report_ended(self.key);
             }
         }
     }
@@ -427,8 +369,3 @@ const LEVELS: [Level; 8] = [
     Level::Alert,
     Level::Emergency,
 ];
-
-/// Returns whole milliseconds; what does not fit is as good as forever.
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}

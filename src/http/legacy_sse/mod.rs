@@ -56,7 +56,7 @@ impl Endpoint {
         let (parts, body) = request.into_parts();
         let inside = self
             .gate
-            .enter(&self.limits, door == Door::Messages)
+            .enter(&self.limits, || door == Door::Messages)
             .await?;
         self.check_guard(&parts)?;
         let parties = self.parties(&parts)?;

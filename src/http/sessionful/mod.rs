@@ -145,13 +145,15 @@ fn in_session<'a>(
 
 /// Tells requests from what wants no answer.
 pub(super) fn sort(messages: Messages) -> Posted {
-    let batch = matches!(messages, Messages::Batch(_));
-    let messages = match messages {
-        Messages::One(message) => vec![message],
-        Messages::Batch(messages) => messages,
-    };
     let is_request = |message: &Message| matches!(message.kind, Kind::Request(_));
-    let (requests, notices) = messages.into_iter().partition(is_request);
+    let (requests, notices, batch) = match messages {
+        Messages::One(request) if is_request(&request) => (vec![request], Vec::new(), false),
+        Messages::One(notice) => (Vec::new(), vec![notice], false),
+        Messages::Batch(messages) => {
+            let (requests, notices) = messages.into_iter().partition(is_request);
+            (requests, notices, true)
+        }
+    };
     Posted {
         requests,
         notices,

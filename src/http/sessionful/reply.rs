@@ -41,27 +41,13 @@ pub(crate) async fn reply(
     accepts: Accepts,
     work: Work,
 ) -> Result<Response<Body>, Refused> {
-    let id = work.id.clone();
-    let answer = answer(endpoint, space, accepts, work).await;
-    answer.map_err(|refused| match id {
-        Some(id) => refused.for_request(id),
-        None => refused,
-    })
-}
-
-async fn answer(
-    endpoint: &Endpoint,
-    space: &SessionSpace,
-    accepts: Accepts,
-    work: Work,
-) -> Result<Response<Body>, Refused> {
     if work.is_refused() {
         return settle(work);
     }
     if !accepts.json {
         // Before it is kept: one that is refused may come again, so it must not run on.
         let place = work.hold.read(false);
-        let place = place.ok_or_else(super::too_many_streams)?;
+        let place = place.ok_or_else(|| work.too_many_streams())?;
         return commit(endpoint, space, Kept(Some(work)), place).await;
     }
     let mut kept = Kept(Some(work));
@@ -80,19 +66,17 @@ impl Kept {
     }
 
     fn take(mut self) -> Work {
-        self.stop().expect("taken once, at the end")
-    }
-
-    /// Takes the work out of the hands of those who would carry it on.
-    fn stop(&mut self) -> Option<Work> {
-        self.0.take()
+        self.0.take().expect("taken once, at the end")
     }
 }
 
 impl Drop for Kept {
     /// 2025-11-25 basic/transports: a disconnection is not a cancellation.
     fn drop(&mut self) {
-        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+        let Some(work) = self.0.take() else {
+            return;
+        };
+        if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(carry_unheard(work));
         }
     }
@@ -120,8 +104,10 @@ async fn undecided(
     }
     // No room for one more stream: what was said gives way, unless it has to be heard.
     if !work.outbox.hush() {
-        drop(kept.stop());
-        return Err(super::too_many_streams());
+        let refused = work.too_many_streams();
+        // Nobody carries it on.
+        drop(kept.0.take());
+        return Err(refused);
     }
     kept.get().run().await;
     Ok(None)

@@ -114,17 +114,19 @@ struct Admitted {
 
 impl Desk<'_> {
     /// Takes all messages in, or turns the whole POST away and does nothing.
-    pub(crate) fn take(&self, posted: Posted, parts: Parts) -> Result<Vec<Job>, Refused> {
-        let requests = posted.requests.into_iter();
-        let admitted = requests.filter_map(|message| self.admit(message));
-        let mut admitted = admitted.collect::<Result<Vec<_>, _>>()?;
+    pub(crate) fn take(&self, mut posted: Posted, parts: Parts) -> Result<Vec<Job>, Refused> {
+        // Mostly the only one.
+        let last = posted.requests.pop();
+        let first = posted.requests.into_iter();
+        let first = first.filter_map(|message| self.admit(message));
+        let first = first.collect::<Result<Vec<_>, _>>()?;
+        let last = last.and_then(|message| self.admit(message)).transpose()?;
         for notice in &posted.notices {
             notices::take(self.hold, notice);
         }
-        // Each has the head of the HTTP request to itself; for the last there is no need to copy it.
-        let last = admitted.pop();
-        let first = admitted.into_iter();
-        let mut jobs: Vec<_> = first.map(|it| self.job(it, parts.clone())).collect();
+        // Each has the head of the HTTP request to itself; the last one need not copy it.
+        let mut jobs = Vec::with_capacity(first.len() + 1);
+        jobs.extend(first.into_iter().map(|it| self.job(it, parts.clone())));
         jobs.extend(last.map(|it| self.job(it, parts)));
         Ok(jobs)
     }
@@ -219,7 +221,7 @@ impl Desk<'_> {
         let dispatched = dispatch(&core, &ctx);
         drop(entered);
         if dispatched.is_ok() {
-            telemetry::record_target(&span, ctx.method(), ctx.target().as_deref());
+            telemetry::record_target(&span, ctx.method(), || ctx.target());
         }
         let write = |end| Job::Answered(write_response(&core, &ctx, &span, end));
         match dispatched {

@@ -155,6 +155,15 @@ impl Work {
         !self.batch && matches!(self.jobs[..], [Job::Refused(..)])
     }
 
+    /// Refuses a request that would need one more stream.
+    pub(crate) fn too_many_streams(&self) -> Refused {
+        let refused = super::too_many_streams();
+        match &self.id {
+            Some(id) => refused.for_request(id.clone()),
+            None => refused,
+        }
+    }
+
     /// Whether any handler runs.
     pub(crate) fn is_running(&self) -> bool {
         self.running() > 0
