@@ -31,6 +31,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 #[derive(Clone)]
 #[must_use]
 pub struct Principal {
+    // One pointer, since every request carries its own along.
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
     key: Arc<str>,
     display: Option<Arc<str>>,
     scopes: Arc<BTreeSet<String>>,
@@ -44,13 +50,20 @@ impl Principal {
     /// A request of one whose key is empty is refused with 403: it would share
     /// everything with all others that the login could not tell apart.
     pub fn new(key: impl Into<Arc<str>>) -> Self {
-        Self {
+        let inner = Inner {
             key: key.into(),
             display: None,
             scopes: Arc::default(),
             claims: None,
             expires: None,
+        };
+        Self {
+            inner: Arc::new(inner),
         }
+    }
+
+    fn edit(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.inner)
     }
 
     /// Creates the principal of a token: who issued it, for whom, through which client.
@@ -78,7 +91,7 @@ impl Principal {
 
     /// Sets the name that people and logs may see.
     pub fn display(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.display = Some(name.into());
+        self.edit().display = Some(name.into());
         self
     }
 
@@ -88,13 +101,13 @@ impl Principal {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.scopes = Arc::new(scopes.into_iter().map(Into::into).collect());
+        self.edit().scopes = Arc::new(scopes.into_iter().map(Into::into).collect());
         self
     }
 
     /// Attaches any value of the host's, for handlers to read.
     pub fn claims<T: Any + Send + Sync>(mut self, claims: T) -> Self {
-        self.claims = Some(Arc::new(claims));
+        self.edit().claims = Some(Arc::new(claims));
         self
     }
 
@@ -103,48 +116,48 @@ impl Principal {
     /// The client comes back with a new token, or does not. What it is answered to a
     /// request that was let in before is not cut off.
     pub fn expires_at(mut self, time: SystemTime) -> Self {
-        self.expires = Some(time);
+        self.edit().expires = Some(time);
         self
     }
 
     /// Returns how long the login lasts from now on, if it runs out.
     pub(crate) fn lasts(&self) -> Option<Duration> {
-        let left = self.expires?.duration_since(SystemTime::now());
+        let left = self.inner.expires?.duration_since(SystemTime::now());
         Some(left.unwrap_or_default())
     }
 
     /// Returns the key that tells this principal from every other.
     #[must_use]
     pub fn key(&self) -> &str {
-        &self.key
+        &self.inner.key
     }
 
     /// Returns the scopes, to be kept.
     pub(crate) fn shared_scopes(&self) -> &Arc<BTreeSet<String>> {
-        &self.scopes
+        &self.inner.scopes
     }
 
     /// Returns the key, to be kept.
     pub(crate) fn shared_key(&self) -> Arc<str> {
-        Arc::clone(&self.key)
+        Arc::clone(&self.inner.key)
     }
 
     /// Returns the name that people and logs may see.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.display.as_deref()
+        self.inner.display.as_deref()
     }
 
     /// Returns whether `scope` was granted.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.contains(scope)
+        self.inner.scopes.contains(scope)
     }
 
     /// Returns the attached value, when it is a `T`.
     #[must_use]
     pub fn claims_as<T: Any>(&self) -> Option<&T> {
-        self.claims.as_ref()?.downcast_ref()
+        self.inner.claims.as_ref()?.downcast_ref()
     }
 }
 
@@ -156,7 +169,7 @@ pub(crate) fn has_scopes(principal: Option<&Principal>, scopes: &[String]) -> bo
 
 impl PartialEq for Principal {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key() == other.key()
     }
 }
 
@@ -166,8 +179,8 @@ impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")
             .field("key", &"<redacted>")
-            .field("display", &self.display)
-            .field("scopes", &self.scopes)
+            .field("display", &self.inner.display)
+            .field("scopes", &self.inner.scopes)
             .finish_non_exhaustive()
     }
 }

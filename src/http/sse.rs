@@ -11,6 +11,8 @@ use memchr::memchr2;
 
 use axum::body::Body;
 
+use crate::protocol::jsonrpc::write_json;
+
 /// The first bytes of a stream, so that no proxy waits for more.
 pub(crate) const OPENING: &[u8] = b": ok\n\n";
 /// A comment that keeps a quiet stream open.
@@ -47,7 +49,11 @@ pub(crate) fn write_name(out: &mut Vec<u8>, name: &str) {
 
 /// Writes the id of the event that follows: the stream, and the place on it.
 pub(crate) fn write_id(out: &mut Vec<u8>, stream: u64, seq: u64) {
-    out.extend_from_slice(format!("id: {stream}.{seq}\n").as_bytes());
+    out.extend_from_slice(b"id: ");
+    write_json(out, &stream);
+    out.push(b'.');
+    write_json(out, &seq);
+    out.push(b'\n');
 }
 
 /// Writes an event without a message, for a client to come back to.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::{Level, jsonrpc::write_json};
+use crate::protocol::{Level, jsonrpc::write_json, text::write_string};
 
 use super::outbox::Outbox;
 
@@ -21,16 +21,24 @@ pub(crate) fn progress(outbox: &Outbox, token: &str, progress: &Progress<'_>) {
     if !scalar || !progress.progress.is_finite() {
         return;
     }
-    let Ok(progress_token) = serde_json::from_str(token) else {
-        return;
-    };
-    let params = ProgressParams {
-        progress_token,
-        progress: progress.progress,
-        total: progress.total.filter(|total| total.is_finite()),
-        message: progress.message,
-    };
-    outbox.say(notification("notifications/progress", &params));
+    let message = progress.message.map_or(0, str::len);
+    let mut text = Vec::with_capacity(160 + token.len() + message);
+    text.extend_from_slice(
+        br#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"#,
+    );
+    text.extend_from_slice(token.as_bytes());
+    text.extend_from_slice(b",\"progress\":");
+    write_json(&mut text, &progress.progress);
+    if let Some(total) = progress.total.filter(|total| total.is_finite()) {
+        text.extend_from_slice(b",\"total\":");
+        write_json(&mut text, &total);
+    }
+    if let Some(message) = progress.message {
+        text.extend_from_slice(b",\"message\":");
+        write_string(&mut text, message);
+    }
+    text.extend_from_slice(b"}}");
+    outbox.say(text);
 }
 
 /// Sends a log message.
@@ -45,23 +53,25 @@ pub(crate) fn log(
         tracing::warn!("a log message to the client cannot be written as JSON");
         return;
     };
-    let params = LogParams {
-        level,
-        logger,
-        data: &data,
+    let message = Notification {
+        jsonrpc: "2.0",
+        method: "notifications/message",
+        params: LogParams {
+            level,
+            logger,
+            data: &data,
+        },
     };
-    outbox.say(notification("notifications/message", &params));
+    let mut text = Vec::with_capacity(160);
+    write_json(&mut text, &message);
+    outbox.say(text);
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProgressParams<'a> {
-    progress_token: &'a RawValue,
-    progress: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
+struct Notification<'a> {
+    jsonrpc: &'static str,
+    method: &'static str,
+    params: LogParams<'a>,
 }
 
 #[derive(Serialize)]
@@ -70,21 +80,4 @@ struct LogParams<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     logger: Option<&'a str>,
     data: &'a RawValue,
-}
-
-fn notification<T: Serialize>(method: &str, params: &T) -> Vec<u8> {
-    #[derive(Serialize)]
-    struct Notification<'a, T> {
-        jsonrpc: &'static str,
-        method: &'a str,
-        params: &'a T,
-    }
-    let notification = Notification {
-        jsonrpc: "2.0",
-        method,
-        params,
-    };
-    let mut text = Vec::with_capacity(160);
-    write_json(&mut text, &notification);
-    text
 }

@@ -26,7 +26,7 @@ mod plain;
 mod prompts;
 mod resource_link;
 mod resources;
-mod text;
+pub(crate) mod text;
 mod tools;
 
 pub use self::{

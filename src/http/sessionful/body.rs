@@ -1,6 +1,7 @@
 //! A stream of a session as a body of events.
 
 use std::{
+    hash::{BuildHasher, RandomState},
     sync::Arc,
     task::{Context as TaskContext, Poll},
     time::Duration,
@@ -10,7 +11,7 @@ use axum::body::Body;
 use http::Response;
 
 use crate::{
-    peer::{outbox::Edit, seal::random_bytes},
+    peer::outbox::Edit,
     protocol::Revision,
     session::{Ending, Reader, Reading, Stream},
 };
@@ -121,9 +122,9 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// Spreads a time by half to either side, so that not all clients come at once.
 fn retry(time: Duration) -> Duration {
-    let mut random = [0];
-    random_bytes(&mut random);
-    time / 2 + time * u32::from(random[0]) / 255
+    // Seeded anew each time, and without a system call, which each stream would pay for.
+    let [random, ..] = RandomState::new().hash_one(()).to_le_bytes();
+    time / 2 + time * u32::from(random) / 255
 }
 
 impl Source for SessionSource {

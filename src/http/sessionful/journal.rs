@@ -1,7 +1,8 @@
 //! The event log, as far as requests wait for it: never for long.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
+use futures_util::future::poll_immediate;
 use tokio::time::timeout;
 
 use crate::{
@@ -58,6 +59,11 @@ impl Journal {
 }
 
 async fn within<T>(call: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+    let mut call = pin!(call);
+    // A log in memory needs no clock.
+    if let Some(done) = poll_immediate(&mut call).await {
+        return done;
+    }
     match timeout(PATIENCE, call).await {
         Ok(done) => done,
         Err(_) => Err(format!("no answer within {PATIENCE:?}").into()),

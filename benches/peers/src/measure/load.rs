@@ -1,4 +1,4 @@
-//! Requests under load, in rounds that go from server to server.
+//! Requests under load, in short rounds that go from server to server.
 //!
 //! So whatever disturbs the machine for a while disturbs all of them; and a pass over
 //! all of them that was disturbed is repeated, within reason.
@@ -186,6 +186,7 @@ fn row(case: &Case, peer: Peer, lane: Result<Lane, String>) -> Outcome<Row> {
     Ok(Row {
         per_second: spread(|round| round.per_second),
         cpu: spread(|round| round.cpu),
+        rounds: lane.rounds.iter().map(|round| round.cpu).collect(),
         p50: spread(|round| round.p50),
         p99: spread(|round| round.p99),
         rss_start: Some(lane.rss_start),

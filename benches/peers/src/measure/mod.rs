@@ -44,8 +44,8 @@ impl Plan {
             return Self {
                 quick,
                 cores,
-                rounds: 3,
-                round: Duration::from_millis(100),
+                rounds: 9,
+                round: Duration::from_millis(40),
                 sessions: 2_000,
                 streams: 200,
                 changes: 5,
@@ -55,8 +55,8 @@ impl Plan {
         Self {
             quick,
             cores,
-            rounds: 7,
-            round: Duration::from_millis(300),
+            rounds: 31,
+            round: Duration::from_millis(60),
             sessions: 10_000,
             streams: 1_000,
             changes: 15,

@@ -47,6 +47,9 @@ pub(crate) struct Row {
     pub(crate) p99: Option<Spread>,
     /// Of the whole server process, for each request or delivery.
     pub(crate) cpu: Option<Spread>,
+    /// The same in each round, where all servers had their rounds side by side.
+    #[serde(default)]
+    pub(crate) rounds: Vec<f64>,
     pub(crate) rss_start: Option<u64>,
     pub(crate) rss_end: Option<u64>,
     /// Memory of each session or stream.

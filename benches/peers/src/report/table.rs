@@ -19,8 +19,8 @@ pub(super) fn all(rows: &[Row]) -> String {
             median(row.p50),
             median(row.p99),
             row.cpu.map_or_else(dash, spread),
-            ratio(cpu_of(rows, row, None), cpu_of(rows, row, Some(Peer::Hand))),
-            above_http(rows, row),
+            by_hand(rows, row).map_or_else(dash, two_digits),
+            above_http(rows, row).map_or_else(dash, two_digits),
             memory(row),
             row.each.map_or_else(dash, number),
         ];
@@ -62,18 +62,42 @@ pub(super) fn goals(rows: &[Row]) -> String {
 
 type Verdict = (String, f64, f64);
 
+/// Compares servers: the median of what their rounds side by side say, or else of their medians.
+fn compare<const N: usize>(rows: [&Row; N], say: impl Fn([f64; N]) -> f64) -> Option<f64> {
+    let rounds = rows.iter().map(|row| row.rounds.len()).min().unwrap_or(0);
+    if rounds > 0 {
+        let round = |at: usize| say(rows.map(|row| row.rounds[at]));
+        return Some(Spread::of((0..rounds).map(round)).median);
+    }
+    let mut medians = [0.0; N];
+    for (median, row) in medians.iter_mut().zip(rows) {
+        *median = row.cpu?.median;
+    }
+    Some(say(medians))
+}
+
+fn by_hand(rows: &[Row], row: &Row) -> Option<f64> {
+    let hand = find(rows, &row.case, Peer::Hand)?;
+    compare([row, hand], |[this, hand]| this / hand)
+}
+
 fn verdicts(rows: &[Row], case: &Case, goal: Goal, ours: &Row) -> Vec<Verdict> {
     let of = |peer, figure: fn(&Row) -> Option<f64>| find(rows, case.name, peer).and_then(figure);
     let versus = |peer: Peer, most: f64, what: &str, figure: fn(&Row) -> Option<f64>| {
         let value = figure(ours)? / of(peer, figure)?;
         Some((format!("{what} ≤ {most} × {}", peer.name()), value, most))
     };
-    let cpu: fn(&Row) -> Option<f64> = |row| row.cpu.map(|cpu| cpu.median);
+    let cpu = |peer: Peer, most: f64, what: &str| {
+        let value = compare([ours, find(rows, case.name, peer)?], |[ours, base]| {
+            ours / base
+        })?;
+        Some((format!("{what} ≤ {most} × {}", peer.name()), value, most))
+    };
     match goal {
         Goal::Cpu(peer, most) => {
-            let mut all: Vec<_> = versus(peer, most, "CPU", cpu).into_iter().collect();
+            let mut all: Vec<_> = cpu(peer, most, "CPU").into_iter().collect();
             if case.ask == Ask::Small {
-                all.extend(share_of_best_peer(rows, case, cpu));
+                all.extend(share_of_best_peer(rows, case, ours));
             }
             all
         }
@@ -89,7 +113,7 @@ fn verdicts(rows: &[Row], case: &Case, goal: Goal, ours: &Row) -> Vec<Verdict> {
         }
         Goal::Streams(most) => {
             let memory = versus(Peer::Hand, 1.0, "bytes each", |row| row.each);
-            let delivery = versus(Peer::Hand, most, "CPU of a delivery", cpu);
+            let delivery = cpu(Peer::Hand, most, "CPU of a delivery");
             memory.into_iter().chain(delivery).collect()
         }
         Goal::Memory(most) => {
@@ -102,39 +126,30 @@ fn verdicts(rows: &[Row], case: &Case, goal: Goal, ours: &Row) -> Vec<Verdict> {
 }
 
 /// What MCP costs on top of HTTP: at least four times less than with the best peer.
-fn share_of_best_peer(rows: &[Row], case: &Case, cpu: fn(&Row) -> Option<f64>) -> Option<Verdict> {
-    let of = |peer| find(rows, case.name, peer).and_then(cpu);
-    let constant = of(Peer::Constant)?;
-    let best = [Peer::Rmcp, Peer::TowerMcp].into_iter().filter_map(of);
-    let best = best.min_by(f64::total_cmp)? - constant;
-    let share = (of(Peer::Ours)? - constant) / best;
+fn share_of_best_peer(rows: &[Row], case: &Case, ours: &Row) -> Option<Verdict> {
+    let constant = find(rows, case.name, Peer::Constant)?;
+    let share = |peer| {
+        let peer = find(rows, case.name, peer)?;
+        compare([ours, peer, constant], |[ours, peer, constant]| {
+            (ours - constant) / (peer - constant)
+        })
+    };
+    let shares = [Peer::Rmcp, Peer::TowerMcp].into_iter().filter_map(share);
     Some((
         "MCP above HTTP ≤ 0.25 × the best peer's".to_owned(),
-        share,
+        shares.max_by(f64::total_cmp)?,
         0.25,
     ))
 }
 
-fn above_http(rows: &[Row], row: &Row) -> String {
-    let is_small = CASES
-        .iter()
-        .any(|it| it.name == row.case && it.ask == Ask::Small);
-    let constant = cpu_of(rows, row, Some(Peer::Constant));
-    let ours = cpu_of(rows, row, Some(Peer::Ours));
-    let (true, Some(constant), Some(ours)) = (is_small, constant, ours) else {
-        return dash();
-    };
-    let above = cpu_of(rows, row, None).map(|cpu| cpu - constant);
-    ratio(above, Some(ours - constant))
-}
-
-/// The CPU time of this row, or of another server in the same case.
-fn cpu_of(rows: &[Row], row: &Row, peer: Option<Peer>) -> Option<f64> {
-    let row = match peer {
-        None => row,
-        Some(peer) => find(rows, &row.case, peer)?,
-    };
-    row.cpu.map(|cpu| cpu.median)
+fn above_http(rows: &[Row], row: &Row) -> Option<f64> {
+    let is_small = |case: &&Case| case.name == row.case && case.ask == Ask::Small;
+    CASES.iter().find(is_small)?;
+    let ours = find(rows, &row.case, Peer::Ours)?;
+    let constant = find(rows, &row.case, Peer::Constant)?;
+    compare([row, ours, constant], |[this, ours, constant]| {
+        (this - constant) / (ours - constant)
+    })
 }
 
 fn find<'a>(rows: &'a [Row], case: &str, peer: Peer) -> Option<&'a Row> {
@@ -150,9 +165,8 @@ fn memory(row: &Row) -> String {
     })
 }
 
-fn ratio(value: Option<f64>, base: Option<f64>) -> String {
-    let both = value.zip(base);
-    both.map_or_else(dash, |(value, base)| format!("{:.2}", value / base))
+fn two_digits(ratio: f64) -> String {
+    format!("{ratio:.2}")
 }
 
 fn spread(spread: Spread) -> String {
