@@ -13,10 +13,7 @@ use crate::{
     context::Context,
     middleware::{Ended, Failure, Outcome},
     peer::StateKeys,
-    protocol::{
-        ErrorObject,
-        jsonrpc::{self, Id},
-    },
+    protocol::{ErrorObject, jsonrpc},
     server::{
         ServerCore, answer,
         dispatch::{Dispatched, Running, dispatch},
@@ -25,6 +22,8 @@ use crate::{
     session::{Flight, Stop},
     telemetry,
 };
+
+use super::written::{LONG, Written};
 
 /// How a handler ended.
 pub(crate) type End = Result<Outcome, Failure>;
@@ -98,7 +97,7 @@ impl Driver {
     }
 
     /// Writes the response.
-    pub(crate) fn write(&self, end: Result<Outcome, ErrorObject>) -> Vec<u8> {
+    pub(crate) fn write(&self, end: Result<Outcome, ErrorObject>) -> Written {
         let Served {
             core, ctx, span, ..
         } = &self.served;
@@ -171,20 +170,26 @@ pub(crate) fn write_response(
     ctx: &Context,
     span: &Span,
     end: Result<Outcome, ErrorObject>,
-) -> Vec<u8> {
+) -> Written {
     let id = &ctx.request().id;
-    let mut out = Vec::with_capacity(256 + end.as_ref().map_or(0, Outcome::room));
-    match end {
+    let written = match end {
+        Ok(Outcome::Prepared(result)) if result.len() >= LONG => Written::around(id, result),
         Ok(outcome) => {
+            let mut out = Vec::with_capacity(256 + outcome.room());
             if matches!(&outcome, Outcome::Tool(result) if result.is_error()) {
                 telemetry::record_tool_error(span);
             }
             answer::write(&mut out, core, id, outcome, ctx.revision());
+            out.into()
         }
         Err(error) => {
             telemetry::record_error(span, error.code());
-            jsonrpc::write_error(&mut out, Id::Known(id), &error);
+            jsonrpc::error_text(id, &error).into()
         }
+    };
+    if core.is_shown_as_written() {
+        return written;
     }
-    core.edited(out, ctx.principal(), ctx.revision())
+    let edited = core.edited(written.whole(), ctx.principal(), ctx.revision());
+    edited.into()
 }

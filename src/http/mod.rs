@@ -19,6 +19,7 @@ pub(crate) mod sessionful;
 pub(crate) mod sse;
 pub(crate) mod stateless;
 pub(crate) mod stream;
+pub(crate) mod written;
 
 mod host;
 mod negotiate;

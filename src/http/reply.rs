@@ -15,10 +15,7 @@ use std::{
 
 use axum::body::Body;
 use futures_util::future::poll_immediate;
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_TYPE},
-};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_LENGTH};
 use tokio::time::sleep;
 
 use crate::{
@@ -34,8 +31,9 @@ use super::{
     gate::Inside,
     limits::Limits,
     negotiate::Accepts,
-    refuse::{self, JSON, Refused},
+    refuse::{self, Refused},
     stream,
+    written::Written,
 };
 
 /// What a request holds while it is served.
@@ -141,18 +139,17 @@ pub(crate) fn settled(
     accepts: Accepts,
     limits: &Limits,
     status: StatusCode,
-    body: Vec<u8>,
+    body: Written,
 ) -> Response<Body> {
     let outbox = &ctx.request().outbox;
     if outbox.has_messages() || !accepts.json {
-        outbox.answer(body);
+        outbox.answer(body.whole());
         let task = stream::outlast(Arc::clone(outbox), limits.unread);
         return stream::response(outbox, tokio::spawn(task), limits);
     }
     outbox.close();
-    let mut response = Response::new(Body::from(body));
+    let mut response = body.into_response();
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }
 
@@ -218,7 +215,7 @@ async fn run(
         Err(Failure::Refused(refusal)) => Err(refuse::error_of(&refusal)),
         Err(Failure::Cancelled) => return None,
     };
-    Some(driver.write(end))
+    Some(driver.write(end).whole())
 }
 
 /// 202: taken, and nothing follows.

@@ -240,12 +240,17 @@ pub(crate) fn error_text(id: &RequestId, error: &ErrorObject) -> Vec<u8> {
 /// Returns the response of a result that is written already.
 pub(crate) fn result_text(id: &RequestId, result: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(result.len() + 64);
-    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
-    out.extend_from_slice(id.as_str().as_bytes());
-    out.extend_from_slice(b",\"result\":");
+    write_result_head(&mut out, id);
     out.extend_from_slice(result);
     out.push(b'}');
     out
+}
+
+/// Writes what comes before a result; behind it comes a brace.
+pub(crate) fn write_result_head(out: &mut Vec<u8>, id: &RequestId) {
+    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+    out.extend_from_slice(id.as_str().as_bytes());
+    out.extend_from_slice(b",\"result\":");
 }
 
 /// The id of an error response.

@@ -8,7 +8,7 @@ use crate::{
     protocol::{
         CacheHint, Completion, InputRequest, Meta, Revision,
         adapt::Adapt,
-        jsonrpc::{RequestId, write_json},
+        jsonrpc::{RequestId, write_json, write_result_head},
     },
 };
 
@@ -22,9 +22,7 @@ pub(crate) fn write(
     outcome: Outcome,
     revision: Revision,
 ) {
-    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
-    out.extend_from_slice(id.as_str().as_bytes());
-    out.extend_from_slice(b",\"result\":");
+    write_result_head(out, id);
     let complete = |out: &mut Vec<u8>, cache, meta: Option<&Meta>| {
         complete(out, core, cache, meta, revision);
     };

@@ -103,12 +103,17 @@ impl ServerCore {
         principal: Option<&Principal>,
         revision: Revision,
     ) -> Option<Edit> {
-        if self.settings.outgoing.is_empty() {
+        if self.is_shown_as_written() {
             return None;
         }
         let (core, principal) = (Arc::clone(self), principal.cloned());
         let edit = move |message| core.edited(message, principal.as_ref(), revision);
         Some(Edit(Arc::new(edit)))
+    }
+
+    /// Whether no hook wants to see messages.
+    pub(crate) fn is_shown_as_written(&self) -> bool {
+        self.settings.outgoing.is_empty()
     }
 
     /// Shows a message to the hooks; returns it as they leave it.
@@ -118,7 +123,7 @@ impl ServerCore {
         principal: Option<&Principal>,
         revision: Revision,
     ) -> Vec<u8> {
-        if self.settings.outgoing.is_empty() {
+        if self.is_shown_as_written() {
             return message;
         }
         let mut envelope = Envelope::read(&message);

@@ -4,7 +4,7 @@
 //! client acknowledges the first, some 40 ms later.
 
 use axum::Router;
-use mcp_axum::{Context, McpService, tool};
+use mcp_axum::{Context, McpServer, McpService, tool};
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,8 +23,11 @@ async fn talk(ctx: Context) -> &'static str {
     "three"
 }
 
+/// With enough tools for a list that is not copied into its answer.
 async fn serve() -> (TestClient, Spawned) {
-    let mcp = McpService::new(mounting::server().tool(tool("talk", talk)));
+    let many = (0..100).map(|n| tool(format!("talk_{n}"), talk));
+    let server = mounting::server().tool(tool("talk", talk));
+    let mcp = McpService::new(many.fold(server, McpServer::tool));
     let client = TestClient::with(mcp.clone());
     let spawned = Spawned::new(Router::new().merge(mcp.router())).await;
     (client, spawned)

@@ -1,7 +1,7 @@
 //! `initialize`: version and capabilities are agreed on, and a session begins.
 
 use axum::body::Body;
-use http::{HeaderValue, Response, header::CONTENT_TYPE};
+use http::{HeaderValue, Response};
 
 use crate::{
     peer::ClientCard,
@@ -20,10 +20,11 @@ use super::{
     super::{
         endpoint::Endpoint,
         negotiate::Accepts,
-        refuse::{self, JSON, Refused},
+        refuse::{self, Refused},
         servers::Parties,
         sse,
         stateless::Arrived,
+        written::Written,
     },
     SESSION_ID, SessionSpace,
 };
@@ -155,7 +156,5 @@ pub(crate) fn answer(accepts: Accepts, text: Vec<u8>) -> Response<Body> {
         sse::write_event(&mut event, &text);
         return sse::response(Body::from(event));
     }
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    response
+    Written::from(text).into_response()
 }

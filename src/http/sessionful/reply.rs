@@ -12,7 +12,7 @@ use std::{
 
 use axum::body::Body;
 use futures_util::future::poll_immediate;
-use http::{Response, header::CONTENT_TYPE};
+use http::Response;
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::{
@@ -21,12 +21,7 @@ use crate::{
 };
 
 use super::{
-    super::{
-        endpoint::Endpoint,
-        negotiate::Accepts,
-        refuse::{JSON, Refused},
-        reply::accepted,
-    },
+    super::{endpoint::Endpoint, negotiate::Accepts, refuse::Refused, reply::accepted},
     SessionSpace,
     body::{self, Look},
     carry::{Feed, carry, carry_unheard},
@@ -138,9 +133,7 @@ fn settle(work: Work) -> Result<Response<Body>, Refused> {
     let Some(body) = work.into_json()? else {
         return Ok(accepted());
     };
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    Ok(response)
+    Ok(body.into_response())
 }
 
 /// Commits to a stream, which a task feeds and the body only reads.

@@ -168,7 +168,7 @@ impl Desk<'_> {
             // Over HTTP+SSE the handshake comes in its session.
             Some(SessionMethod::Initialize) if self.hold.mailbox().is_some() => {
                 let text = handshake::agree(self.endpoint, self.parties, self.hold, &message);
-                return Job::Answered(text);
+                return Job::Answered(text.into());
             }
             Some(SessionMethod::Ping) => Ok(()),
             Some(SessionMethod::SetLevel) => set_level(self.hold, &message),
@@ -179,10 +179,11 @@ impl Desk<'_> {
                 Err(unknown_method(&name))
             }
         };
-        Job::Answered(match done {
+        let text = match done {
             Ok(()) => jsonrpc::result_text(&id, b"{}"),
             Err(error) => jsonrpc::error_text(&id, &error),
-        })
+        };
+        Job::Answered(text.into())
     }
 
     fn core(&self) -> &Arc<ServerCore> {

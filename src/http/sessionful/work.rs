@@ -22,6 +22,7 @@ use super::super::{
     driver::{Driver, End},
     refuse::{self, Refused},
     reply::{Stay, shutting_down},
+    written::Written,
 };
 
 /// The requests of one POST.
@@ -53,7 +54,7 @@ pub(crate) enum Answers {
 /// One request.
 pub(crate) enum Job {
     Running(Box<Driver>),
-    Answered(Vec<u8>),
+    Answered(Written),
     /// Turned away by the host, to be told as such while there is nothing else to tell.
     Refused(RequestId, Refusal),
     /// Told already, or not to be told at all.
@@ -140,6 +141,7 @@ impl Work {
     /// Puts an answer into the outbox.
     fn tell(&mut self, at: usize) {
         let answer = std::mem::replace(&mut self.jobs[at], Job::Over).into_answer();
+        let answer = answer.map(Written::whole);
         let last = self.is_over() && self.answers == Answers::Streamed;
         match (answer, last) {
             (answer, true) => self.outbox.finish(answer),
@@ -181,10 +183,11 @@ impl Work {
     }
 
     /// Returns the body of a JSON answer; `None` when there is nothing to answer.
-    pub(crate) fn into_json(mut self) -> Result<Option<Vec<u8>>, Refused> {
+    pub(crate) fn into_json(mut self) -> Result<Option<Written>, Refused> {
         let jobs = std::mem::take(&mut self.jobs);
         if self.batch {
-            return Ok(array(jobs.into_iter().filter_map(Job::into_answer)));
+            let answers = jobs.into_iter().filter_map(Job::into_answer);
+            return Ok(array(answers.map(Written::whole)).map(Written::from));
         }
         match jobs.into_iter().next() {
             Some(Job::Refused(id, refusal)) => Err(Refused::by_host(&refusal, Some(id))),
@@ -195,11 +198,11 @@ impl Work {
 }
 
 impl Job {
-    fn into_answer(self) -> Option<Vec<u8>> {
+    fn into_answer(self) -> Option<Written> {
         match self {
             Self::Answered(answer) => Some(answer),
             Self::Refused(id, refusal) => {
-                Some(jsonrpc::error_text(&id, &refuse::error_of(&refusal)))
+                Some(jsonrpc::error_text(&id, &refuse::error_of(&refusal)).into())
             }
             Self::Running(_) | Self::Over => None,
         }
