@@ -2,21 +2,30 @@
 
 use std::{
     error::Error,
+    future::poll_fn,
+    mem,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    task::Poll,
 };
 
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::future::poll_immediate;
+use futures_util::future::{Either, poll_immediate, select};
 use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError};
 use tokio::time::{Instant, timeout_at};
 
-use super::{limits::Limits, refuse::Refused, stream::later};
+use super::{
+    gate::{self, Inside},
+    limits::Limits,
+    refuse::Refused,
+    stream::later,
+};
 
 /// The bytes that all bodies in flight may have together.
 #[derive(Debug)]
@@ -78,11 +87,12 @@ impl Drop for BodyShare {
     }
 }
 
-/// Reads a whole body.
+/// Reads a whole body, unless the service ends before it is complete.
 pub(crate) async fn read(
     mut body: Body,
     limits: &Limits,
     share: &mut BodyShare,
+    inside: &Inside,
 ) -> Result<Bytes, Refused> {
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > limits.body {
@@ -90,7 +100,7 @@ pub(crate) async fn read(
     }
     let mut pieces = Pieces::default();
     let mut end = None;
-    while let Some(data) = next(&mut body, limits, &mut end).await? {
+    while let Some(data) = next(&mut body, limits, inside, &mut end).await? {
         if pieces.length() + data.len() > limits.body {
             return Err(too_large(limits));
         }
@@ -148,13 +158,13 @@ impl Pieces {
 async fn next(
     body: &mut Body,
     limits: &Limits,
+    inside: &Inside,
     end: &mut Option<Instant>,
 ) -> Result<Option<Bytes>, Refused> {
     loop {
-        let frame = match poll_immediate(body.frame()).await {
-            // A piece that is there already needs no clock.
+        let frame = match soon(body).await {
             Some(frame) => frame,
-            None => read_within(body, limits, end).await?,
+            None => read_within(body, limits, inside, end).await?,
         };
         match frame {
             None => return Ok(None),
@@ -176,16 +186,42 @@ async fn next(
 
 type Frame = Option<Result<http_body::Frame<Bytes>, axum::Error>>;
 
+/// Returns a piece that needs no clock: it is there, or after one more turn of the connection,
+/// which hands over what came with the head only when it is asked.
+async fn soon(body: &mut Body) -> Option<Frame> {
+    if let Some(frame) = poll_immediate(body.frame()).await {
+        return Some(frame);
+    }
+    turn().await;
+    poll_immediate(body.frame()).await
+}
+
+/// Lets the task come back at once; it waits for no driver, as `yield_now` does.
+async fn turn() {
+    let mut turned = false;
+    poll_fn(|cx| {
+        if mem::replace(&mut turned, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 async fn read_within(
     body: &mut Body,
     limits: &Limits,
+    inside: &Inside,
     end: &mut Option<Instant>,
 ) -> Result<Frame, Refused> {
     let now = Instant::now();
     let end = *end.get_or_insert_with(|| later(now, limits.body_total));
-    timeout_at(end.min(later(now, limits.body_gap)), body.frame())
-        .await
-        .map_err(|_| too_slow())
+    let frame = timeout_at(end.min(later(now, limits.body_gap)), body.frame());
+    match select(pin!(frame), pin!(inside.cut_off())).await {
+        Either::Left((frame, _)) => frame.map_err(|_| too_slow()),
+        Either::Right(_) => Err(gate::shutting_down()),
+    }
 }
 
 fn too_slow() -> Refused {

@@ -57,7 +57,7 @@ pub(crate) fn classify(
     let names_stateless = version_header(headers).is_some_and(version::names_stateless_era);
     let sessionful = !names_stateless && version::sessionful(served).next().is_some();
     let id = match &message.kind {
-        Kind::Request(id) => id.clone(),
+        Kind::Request(id) => id,
         Kind::Notification if !sessionful || message.has(Member::MetaProtocolVersion) => {
             // No rule binds the headers of a notification: every well-formed one is accepted.
             return Ok(Classified::Notification);
@@ -83,7 +83,7 @@ pub(crate) fn classify(
                 code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
                 _ => StatusCode::BAD_REQUEST,
             };
-            Err(Refused::error(status, error, Some(id)))
+            Err(Refused::error(status, error, Some(id.clone())))
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    pin::pin,
     sync::{Arc, OnceLock},
 };
 
@@ -11,7 +10,6 @@ use axum::{
     extract::{MatchedPath, NestedPath},
 };
 use bytes::Bytes;
-use futures_util::future::{Either, select};
 use http::{Method, Request, Response, StatusCode, request::Parts};
 
 use crate::{
@@ -114,7 +112,7 @@ impl Endpoint {
             sessionful::check_session(self, &parts, &parties)?;
         }
         let mut share = BodyShare::new(&self.budget);
-        let body = self.read(body, &mut share, &inside).await?;
+        let body = body::read(body, &self.limits, &mut share, &inside).await?;
         let arrived = Arrived {
             parts,
             parties,
@@ -163,20 +161,6 @@ impl Endpoint {
     pub(crate) fn close_sessions(&self) {
         if let Some(space) = &self.sessions {
             space.directory.close_all();
-        }
-    }
-
-    /// Reads the body, unless the service ends before it is complete.
-    pub(crate) async fn read(
-        &self,
-        body: Body,
-        share: &mut BodyShare,
-        inside: &Inside,
-    ) -> Result<Bytes, Refused> {
-        let read = pin!(body::read(body, &self.limits, share));
-        match select(read, pin!(inside.cut_off())).await {
-            Either::Left((body, _)) => body,
-            Either::Right(_) => Err(gate::shutting_down()),
         }
     }
 

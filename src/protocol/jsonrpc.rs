@@ -106,20 +106,20 @@ impl Message {
             outline,
             kind: Kind::Notification,
         };
-        let id = message.slice(Member::Id);
-        let valid_id = id.clone().and_then(RequestId::admit);
+        let valid_id = message.slice(Member::Id).and_then(RequestId::admit);
         if message.text(Member::JsonRpc) != Some("\"2.0\"") {
             return Err(NotAdmitted::invalid("`jsonrpc` must be \"2.0\"", valid_id));
         }
         if message.has(Member::Method) {
-            message.kind = match (id, valid_id.clone()) {
-                (None, _) => Kind::Notification,
-                (Some(_), Some(id)) => Kind::Request(id),
-                (Some(_), None) => return Err(NotAdmitted::invalid(BAD_ID, None)),
+            message.kind = match (message.has(Member::Id), valid_id) {
+                (false, _) => Kind::Notification,
+                (true, Some(id)) => Kind::Request(id),
+                (true, None) => return Err(NotAdmitted::invalid(BAD_ID, None)),
             };
-            message
-                .check_request()
-                .map_err(|what| NotAdmitted::invalid(what, valid_id))?;
+            if let Err(what) = message.check_request() {
+                let id = message.request_id().cloned();
+                return Err(NotAdmitted::invalid(what, id));
+            }
         } else if message.has(Member::Result) || message.has(Member::Error) {
             message.kind = Kind::Response;
         } else {
@@ -130,7 +130,7 @@ impl Message {
     }
 
     fn check_request(&self) -> Result<(), &'static str> {
-        if self.string(Member::Method).is_none() {
+        if !self.is_string(Member::Method) {
             return Err("`method` must be a string");
         }
         if self.has(Member::Params) && !self.is_object(Member::Params) {
@@ -174,9 +174,10 @@ impl Message {
 
     /// Returns a member that is a string, unescaped; `None` for any other type.
     pub(crate) fn string(&self, member: Member) -> Option<Cow<'_, str>> {
-        let text = self.text(member)?;
-        let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-        if !inner.contains('\\') {
+        let text = self.text(member).filter(|_| self.is_string(member))?;
+        // Between its quotes, which are there: the text was admitted.
+        let inner = text.get(1..text.len() - 1)?;
+        if !inner.as_bytes().contains(&b'\\') {
             return Some(Cow::Borrowed(inner));
         }
         serde_json::from_str(text).ok().map(Cow::Owned)
@@ -184,7 +185,16 @@ impl Message {
 
     /// Whether the member is there and an object.
     pub(crate) fn is_object(&self, member: Member) -> bool {
-        self.text(member).is_some_and(|text| text.starts_with('{'))
+        self.begins_with(member, b'{')
+    }
+
+    fn is_string(&self, member: Member) -> bool {
+        self.begins_with(member, b'"')
+    }
+
+    fn begins_with(&self, member: Member, byte: u8) -> bool {
+        let text = self.text(member).map(str::as_bytes);
+        text.is_some_and(|text| text.first() == Some(&byte))
     }
 
     fn slice(&self, member: Member) -> Option<ByteString> {

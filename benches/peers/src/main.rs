@@ -18,7 +18,7 @@ use std::{env, error::Error, process::ExitCode};
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str =
-    "usage: peers run [--quick] [CASE...] | instructions [--all | --store] | compile | list";
+    "usage: peers run [--quick] [CASE...] | show | instructions [--all | --store] | compile | list";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -35,6 +35,7 @@ fn dispatch(arguments: &[String]) -> Outcome<ExitCode> {
     let (command, rest) = arguments.split_first().ok_or(USAGE)?;
     match command.as_str() {
         "run" => measure::run(rest)?,
+        "show" => report::show()?,
         "compile" => compile::run()?,
         "instructions" => return instructions::run(rest),
         "list" => case::CASES

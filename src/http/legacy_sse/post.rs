@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     super::{
-        body::BodyShare,
+        body::{self, BodyShare},
         endpoint::Endpoint,
         gate::{self, Inside},
         negotiate::{self, Accepts},
@@ -53,7 +53,7 @@ pub(super) async fn serve(
     let mailbox = hold.mailbox().cloned();
     let mailbox = mailbox.ok_or_else(refuse::unknown_session)?;
     let mut share = BodyShare::new(&endpoint.budget);
-    let body = endpoint.read(body, &mut share, &inside).await?;
+    let body = body::read(body, &endpoint.limits, &mut share, &inside).await?;
     let messages = take_apart(&hold, Message::admit(body)?)?;
     if claims(&messages) {
         return Err(elsewhere(

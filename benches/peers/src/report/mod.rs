@@ -78,6 +78,21 @@ pub(crate) fn progress(row: &Row) {
     eprintln!("  {}", table::brief(row));
 }
 
+/// Prints what the results on disk say, in short.
+pub(crate) fn show() -> Outcome {
+    let results = Results::load()?;
+    println!("{}", table::summary(&results.rows()));
+    println!("{}", table::goals(&results.rows()));
+    draw(&results)
+}
+
+fn draw(results: &Results) -> Outcome {
+    let path = results.beside("chart.svg");
+    std::fs::write(&path, chart::draw(&results.rows()))?;
+    println!("figures: {}\nchart: {}", results.path(), path.display());
+    Ok(())
+}
+
 /// Prints what was measured, and adds it to the results on disk.
 pub(crate) fn cases(rows: &[Row], plan: &Plan) -> Outcome {
     let mut results = Results::load()?;
@@ -86,9 +101,5 @@ pub(crate) fn cases(rows: &[Row], plan: &Plan) -> Outcome {
     results.save()?;
     println!("{}", table::all(rows));
     println!("{}", table::goals(rows));
-    let chart = chart::draw(&results.rows());
-    let path = results.beside("chart.svg");
-    std::fs::write(&path, chart)?;
-    println!("figures: {}\nchart: {}", results.path(), path.display());
-    Ok(())
+    draw(&results)
 }

@@ -29,6 +29,42 @@ pub(super) fn all(rows: &[Row]) -> String {
     table
 }
 
+/// A line a case: CPU µs of each server, and what ours is to the limit and to the best peer.
+pub(super) fn summary(rows: &[Row]) -> String {
+    let mut table = "\
+| case | mcp-axum | by hand | constant | rmcp | tower-mcp | ours ÷ by hand | best peer ÷ ours | p99 µs, ours / by hand |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|
+"
+    .to_owned();
+    let order = [
+        Peer::Ours,
+        Peer::Hand,
+        Peer::Constant,
+        Peer::Rmcp,
+        Peer::TowerMcp,
+    ];
+    for case in &CASES {
+        let of = |peer| find(rows, case.name, peer);
+        let Some(ours) = of(Peer::Ours).filter(|ours| ours.cpu.is_some()) else {
+            continue;
+        };
+        let cpu = order.map(|peer| median(of(peer).and_then(|row| row.cpu)));
+        let peers = [Peer::Rmcp, Peer::TowerMcp].into_iter().filter_map(of);
+        let peers = peers.filter_map(|peer| compare([peer, ours], |[peer, ours]| peer / ours));
+        let best = peers.min_by(f64::total_cmp);
+        let p99 = [Peer::Ours, Peer::Hand].map(|peer| median(of(peer).and_then(|row| row.p99)));
+        table += &format!(
+            "| {} | {} | {} | {} | {} |\n",
+            case.name,
+            cpu.join(" | "),
+            by_hand(rows, ours).map_or_else(dash, two_digits),
+            best.map_or_else(dash, |best| format!("{best:.1}")),
+            p99.join(" / ")
+        );
+    }
+    table
+}
+
 /// One row, while others are still being measured.
 pub(super) fn brief(row: &Row) -> String {
     if let Some(why) = &row.missing {
