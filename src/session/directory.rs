@@ -8,7 +8,7 @@ use std::{
     borrow::Borrow,
     collections::HashSet,
     fmt,
-    hash::{Hash, Hasher},
+    hash::{BuildHasherDefault, Hash, Hasher},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -35,7 +35,25 @@ pub(crate) struct Directory {
     pub(super) lookups: std::sync::atomic::AtomicUsize,
 }
 
-type Shard = Mutex<HashSet<ByKey>>;
+type Shard = Mutex<Found>;
+type Found = HashSet<ByKey, BuildHasherDefault<Random>>;
+
+/// Hashes a key to a part of itself: it is random, and nobody can choose one, since the id's
+/// tag is checked before.
+#[derive(Default)]
+struct Random(u64);
+
+impl Hasher for Random {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // The half that does not say which shard it is.
+        let half = bytes.last_chunk().copied().unwrap_or_default();
+        self.0 = u64::from_le_bytes(half);
+    }
+}
 
 /// A session, found by its key without a copy of it.
 struct ByKey(Arc<Session>);
@@ -215,7 +233,7 @@ impl Directory {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shard(&self, key: u128) -> MutexGuard<'_, HashSet<ByKey>> {
+    fn shard(&self, key: u128) -> MutexGuard<'_, Found> {
         #[cfg(test)]
         self.lookups
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -120,7 +120,7 @@ fn post(
         // It ended while the body was read.
         return Err(refuse::unknown_session());
     }
-    if mailbox.is_full() && !posted.requests.is_empty() {
+    if mailbox.is_full() && posted.request.is_some() {
         let full = "the stream is not read; read it before you ask for more";
         return Err(Refused::unavailable(full, 1));
     }

@@ -133,7 +133,7 @@ fn in_session<'a>(
         check_batch(&hold, messages)?;
     }
     let posted = sort(messages);
-    if posted.requests.is_empty() {
+    if posted.request.is_none() {
         for notice in &posted.notices {
             notices::take(&hold, notice);
         }
@@ -146,16 +146,18 @@ fn in_session<'a>(
 /// Tells requests from what wants no answer.
 pub(super) fn sort(messages: Messages) -> Posted {
     let is_request = |message: &Message| matches!(message.kind, Kind::Request(_));
-    let (requests, notices, batch) = match messages {
-        Messages::One(request) if is_request(&request) => (vec![request], Vec::new(), false),
-        Messages::One(notice) => (Vec::new(), vec![notice], false),
+    let none = Vec::new;
+    let (request, earlier, notices, batch) = match messages {
+        Messages::One(request) if is_request(&request) => (Some(request), none(), none(), false),
+        Messages::One(notice) => (None, none(), vec![notice], false),
         Messages::Batch(messages) => {
-            let (requests, notices) = messages.into_iter().partition(is_request);
-            (requests, notices, true)
+            let (mut requests, notices): (Vec<_>, _) = messages.into_iter().partition(is_request);
+            (requests.pop(), requests, notices, true)
         }
     };
     Posted {
-        requests,
+        request,
+        earlier,
         notices,
         batch,
     }

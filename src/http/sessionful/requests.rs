@@ -37,7 +37,10 @@ use super::{
 
 /// The messages of one POST.
 pub(crate) struct Posted {
-    pub(crate) requests: Vec<Message>,
+    /// The last request, which mostly is the only one.
+    pub(crate) request: Option<Message>,
+    /// Those of a batch before it.
+    pub(crate) earlier: Vec<Message>,
     /// Notifications, and answers to questions of ours.
     pub(crate) notices: Vec<Message>,
     /// They came as an array, and their answers go as one.
@@ -86,10 +89,8 @@ pub(crate) fn begin(
 impl Posted {
     /// Returns the id of the one request that there is.
     fn only_id(&self) -> Option<RequestId> {
-        match (&self.requests[..], self.batch) {
-            ([request], false) => request.request_id().cloned(),
-            _ => None,
-        }
+        let only = self.request.as_ref().filter(|_| !self.batch)?;
+        only.request_id().cloned()
     }
 }
 
@@ -114,19 +115,18 @@ struct Admitted {
 
 impl Desk<'_> {
     /// Takes all messages in, or turns the whole POST away and does nothing.
-    pub(crate) fn take(&self, mut posted: Posted, parts: Parts) -> Result<Vec<Job>, Refused> {
-        // Mostly the only one.
-        let last = posted.requests.pop();
-        let first = posted.requests.into_iter();
-        let first = first.filter_map(|message| self.admit(message));
-        let first = first.collect::<Result<Vec<_>, _>>()?;
-        let last = last.and_then(|message| self.admit(message)).transpose()?;
+    pub(crate) fn take(&self, posted: Posted, parts: Parts) -> Result<Vec<Job>, Refused> {
+        let earlier = posted.earlier.into_iter();
+        let earlier = earlier.filter_map(|message| self.admit(message));
+        let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
+        let last = posted.request.and_then(|message| self.admit(message));
+        let last = last.transpose()?;
         for notice in &posted.notices {
             notices::take(self.hold, notice);
         }
         // Each has the head of the HTTP request to itself; the last one need not copy it.
-        let mut jobs = Vec::with_capacity(first.len() + 1);
-        jobs.extend(first.into_iter().map(|it| self.job(it, parts.clone())));
+        let mut jobs = Vec::with_capacity(earlier.len() + 1);
+        jobs.extend(earlier.into_iter().map(|it| self.job(it, parts.clone())));
         jobs.extend(last.map(|it| self.job(it, parts)));
         Ok(jobs)
     }
@@ -239,7 +239,7 @@ impl Desk<'_> {
                     span,
                     flight: Some(flight),
                 };
-                Job::Running(Box::new(Driver::new(served, running)))
+                Job::Running(Driver::new(served, running))
             }
         }
     }

@@ -53,7 +53,7 @@ pub(crate) enum Answers {
 
 /// One request.
 pub(crate) enum Job {
-    Running(Box<Driver>),
+    Running(Driver),
     Answered(Written),
     /// Turned away by the host, to be told as such while there is nothing else to tell.
     Refused(RequestId, Refusal),
