@@ -48,7 +48,7 @@ impl Plan {
                 round: Duration::from_millis(40),
                 sessions: 2_000,
                 streams: 200,
-                changes: 5,
+                changes: 9,
                 soak: 20_000,
             };
         }
@@ -59,7 +59,7 @@ impl Plan {
             round: Duration::from_millis(60),
             sessions: 10_000,
             streams: 1_000,
-            changes: 15,
+            changes: 31,
             soak: 200_000,
         }
     }
@@ -93,7 +93,7 @@ async fn measure(case: &Case, plan: &Plan) -> Outcome<Vec<Row>> {
     match case.ask {
         Ask::Idle => one_by_one(case, plan, memory::idle).await,
         Ask::Soak => one_by_one(case, plan, memory::soak).await,
-        Ask::Streams => one_by_one(case, plan, streams::measure).await,
+        Ask::Streams => streams::measure(case, plan).await,
         _ => load::measure(case, plan).await,
     }
 }
