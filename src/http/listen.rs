@@ -245,8 +245,8 @@ impl Source for ListenStream {
         let last = state.closed || over;
         state.reader = Some(cx.waker().clone());
         drop(state);
-        for kind in marks.lists() {
-            self.notify(&mut events, kind, "", b"");
+        for list in marks.lists() {
+            self.notify(&mut events, list.kind, "", b"");
         }
         let told = marks.updated.iter();
         for uri in told.filter(|uri| self.follower.hears_of(uri)) {

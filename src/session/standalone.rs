@@ -160,18 +160,17 @@ impl Stream for Standalone {
 
     fn poll_read(&self, cx: &Context<'_>, reader: Reader) -> Poll<Taken> {
         let mut state = self.lock();
-        let hears = state.hears.clone();
         let mut marks = std::mem::take(&mut state.marks);
-        // Not under the lock: the host's own code decides.
-        drop(state);
-        let unheard = |uri: &Arc<str>| hears.as_deref().is_some_and(|Hears(hears)| !hears(uri));
-        let unheard: Vec<_> = marks
-            .updated
-            .iter()
-            .filter(|it| unheard(it))
-            .cloned()
-            .collect();
-        let mut state = self.lock();
+        let mut unheard = Vec::new();
+        if !marks.updated.is_empty() {
+            let hears = state.hears.as_deref().cloned();
+            // Not under the lock: the host's own code decides.
+            drop(state);
+            let is_unheard =
+                |uri: &&Arc<str>| hears.as_ref().is_some_and(|Hears(hears)| !hears(uri));
+            unheard.extend(marks.updated.iter().filter(is_unheard).cloned());
+            state = self.lock();
+        }
         if reader.0 != state.readers {
             state.marks.add(marks);
             state.wake();
@@ -219,9 +218,9 @@ impl State {
 
     /// Turns marks into events.
     fn tell(&mut self, marks: &Marks, events: &mut Vec<Event>) {
-        let lists = marks.lists().map(|kind| notification(kind, None));
-        let updated = marks.updated.iter();
-        let updated = updated.map(|uri| notification("resources/updated", Some(uri)));
+        let lists = marks.lists();
+        let lists = lists.map(|list| Bytes::from_static(list.message));
+        let updated = marks.updated.iter().map(|uri| updated(uri));
         for message in lists.chain(updated) {
             self.last += 1;
             let event = Event {
@@ -257,16 +256,12 @@ impl State {
     }
 }
 
-fn notification(kind: &str, uri: Option<&str>) -> Bytes {
-    let mut message = Vec::with_capacity(96);
-    message.extend_from_slice(br#"{"jsonrpc":"2.0","method":"notifications/"#);
-    message.extend_from_slice(kind.as_bytes());
-    message.push(b'"');
-    if let Some(uri) = uri {
-        message.extend_from_slice(br#","params":{"uri":"#);
-        write_json(&mut message, uri);
-        message.push(b'}');
-    }
-    message.push(b'}');
+fn updated(uri: &str) -> Bytes {
+    let mut message = Vec::with_capacity(96 + uri.len());
+    message.extend_from_slice(
+        br#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"#,
+    );
+    write_json(&mut message, uri);
+    message.extend_from_slice(b"}}");
     message.into()
 }

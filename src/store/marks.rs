@@ -99,16 +99,38 @@ impl Marks {
         true
     }
 
-    /// Returns the kinds of list that changed, as their notifications are called.
-    pub(crate) fn lists(&self) -> impl Iterator<Item = &'static str> {
-        let kinds = [
-            (self.tools, "tools/list_changed"),
-            (self.prompts, "prompts/list_changed"),
-            (self.resources, "resources/list_changed"),
+    /// Returns the notifications of the lists that changed.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &'static ListChanged> {
+        let lists = [
+            (self.tools, &ListChanged::TOOLS),
+            (self.prompts, &ListChanged::PROMPTS),
+            (self.resources, &ListChanged::RESOURCES),
         ];
-        kinds
-            .into_iter()
-            .filter(|(changed, _)| *changed)
-            .map(|(_, kind)| kind)
+        let changed = lists.into_iter().filter(|(changed, _)| *changed);
+        changed.map(|(_, list)| list)
     }
+}
+
+/// The notification that a list has changed.
+#[derive(Debug)]
+pub(crate) struct ListChanged {
+    /// What it is called.
+    pub(crate) kind: &'static str,
+    /// The whole of it, where it has no parameters: the same for all who listen.
+    pub(crate) message: &'static [u8],
+}
+
+impl ListChanged {
+    const TOOLS: Self = Self {
+        kind: "tools/list_changed",
+        message: br#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#,
+    };
+    const PROMPTS: Self = Self {
+        kind: "prompts/list_changed",
+        message: br#"{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}"#,
+    };
+    const RESOURCES: Self = Self {
+        kind: "resources/list_changed",
+        message: br#"{"jsonrpc":"2.0","method":"notifications/resources/list_changed"}"#,
+    };
 }

@@ -81,6 +81,9 @@ pub(crate) fn response(
     event_body::response_for(source, keep_alive, lasts)
 }
 
+/// About how many bytes stand around the message of an event.
+const HEAD: usize = 48;
+
 struct SessionSource {
     stream: Arc<dyn Stream>,
     reader: Reader,
@@ -129,10 +132,17 @@ fn retry(time: Duration) -> Duration {
 
 impl Source for SessionSource {
     fn take(&mut self, cx: &TaskContext<'_>, over: bool) -> Taken {
-        let mut events = Vec::new();
+        let read = self.stream.poll_read(cx, self.reader);
+        let told = match &read {
+            Poll::Ready(read) => read.events.as_slice(),
+            Poll::Pending => &[],
+        };
+        let room = told.iter().map(|event| event.message.len() + HEAD);
+        let opening = if self.opened { 0 } else { 2 * HEAD };
+        let mut events = Vec::with_capacity(opening + room.sum::<usize>());
         self.open(&mut events);
         let mut ending = over.then_some(Ending::Draining);
-        if let Poll::Ready(read) = self.stream.poll_read(cx, self.reader) {
+        if let Poll::Ready(read) = read {
             for event in read.events {
                 if self.look.numbered {
                     sse::write_id(&mut events, self.stream.number(), event.seq);
