@@ -61,6 +61,10 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;
     };
+    if value == "application/json" {
+        // What almost everybody sends.
+        return true;
+    }
     let mut pieces = split_unquoted(value.as_bytes(), b';');
     let is_json = |essence: &[u8]| essence.eq_ignore_ascii_case(b"application/json");
     pieces.next().is_some_and(is_json) && pieces.all(is_json_parameter)
