@@ -24,8 +24,8 @@ pub(crate) enum Begun<'a> {
     Running(Driver, Stay),
     /// The requests of a session.
     Working(&'a SessionSpace, Work),
-    /// Something rare.
-    Later(Pin<Box<dyn Future<Output = Result<Response<Body>, Refused>> + Send + 'a>>),
+    /// A request to listen, on its way through its layers.
+    Listening(Pin<Box<dyn Future<Output = Result<Response<Body>, Refused>> + Send + 'a>>),
 }
 
 impl<'a> Begun<'a> {
@@ -43,7 +43,7 @@ impl<'a> Begun<'a> {
             Self::Working(space, work) => {
                 sessionful::reply::reply(endpoint, space, accepts, work).await
             }
-            Self::Later(response) => response.await,
+            Self::Listening(response) => response.await,
         }
     }
 }

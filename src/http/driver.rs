@@ -52,6 +52,8 @@ enum Stage {
     Running(Running),
     /// The handler ended with questions, and runs again when they are answered.
     Asking(Asking),
+    /// The handler was dropped.
+    Over,
 }
 
 impl Driver {
@@ -82,6 +84,7 @@ impl Driver {
                     Asked::Answered(ctx) => self.served.run_again(*ctx),
                     Asked::Ended(end) => end.map(Next::Outcome),
                 },
+                Stage::Over => return Poll::Pending,
             };
             match end {
                 Ok(Next::Stage(stage)) => self.stage = stage,
@@ -151,6 +154,15 @@ impl Served {
     }
 }
 
+impl Drop for Driver {
+    /// What a handler says when it is dropped belongs to its request.
+    fn drop(&mut self) {
+        let span = self.served.span.clone();
+        let _entered = span.enter();
+        self.stage = Stage::Over;
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         self.ctx.end();
@@ -172,6 +184,8 @@ pub(crate) fn write_response(
     end: Result<Outcome, ErrorObject>,
 ) -> Written {
     let id = &ctx.request().id;
+    // Hooks of the host's may log.
+    let _entered = span.enter();
     let written = match end {
         Ok(Outcome::Prepared(result)) if result.len() >= LONG => Written::around(id, result),
         Ok(outcome) => {

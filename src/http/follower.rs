@@ -51,7 +51,8 @@ impl From<Follower> for Hears {
 impl Follower {
     pub(crate) fn new(
         endpoint: &Endpoint,
-        (core, principal): (&Arc<ServerCore>, Option<&Principal>),
+        core: &Arc<ServerCore>,
+        principal: Option<&Principal>,
         parts: &Parts,
         revision: Revision,
     ) -> Self {

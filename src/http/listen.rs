@@ -204,12 +204,7 @@ pub(crate) fn open(
         // A stream may live for days, and its id must not keep the request's body.
         id: ctx.request().id.detached(),
         edit: core.edit(ctx.principal(), ctx.revision()),
-        follower: Follower::new(
-            endpoint,
-            (core, ctx.principal()),
-            ctx.parts(),
-            ctx.revision(),
-        ),
+        follower: Follower::new(endpoint, core, ctx.principal(), ctx.parts(), ctx.revision()),
         board,
         acknowledgement: Some(acknowledged),
         _subscription: subscription,

@@ -101,11 +101,6 @@ impl Servers {
 }
 
 impl Parties {
-    /// Returns whom is asked, and who asks.
-    pub(crate) fn both(&self) -> (&Arc<ServerCore>, Option<&Principal>) {
-        (&self.core, self.principal())
-    }
-
     /// Returns the principal, if there is one.
     pub(crate) fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()

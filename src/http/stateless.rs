@@ -9,7 +9,7 @@ use tracing::{Instrument, Span};
 
 use crate::{
     context::{Context, Request},
-    middleware::{Ended, Failure},
+    middleware::{Ended, Failure, Outcome},
     peer::{ask::Asks, outbox::Outbox, replay::Replay},
     principal::Principal,
     protocol::{ErrorObject, ListenFilter, jsonrpc::Message, method::Method},
@@ -88,25 +88,31 @@ fn begin_in<'a>(
         telemetry::record_target(span, ctx.method(), || ctx.target());
     }
     let stay = Stay::new(inside, share);
-    let asked = Asked {
+    let exchange = Exchange {
         endpoint,
         core,
         ctx,
         span: span.clone(),
         accepts,
     };
-    match dispatched {
-        Ok(Dispatched::Running(running)) if asked.listens() => {
-            let listening = asked.listen_behind_layers(running, stay);
-            Ok(Begun::Later(Box::pin(listening.instrument(span.clone()))))
+    let answered = match dispatched {
+        Ok(Dispatched::Running(running)) if exchange.listens() => {
+            let listening = exchange.listen_behind_layers(running, stay);
+            let listening = Box::pin(listening.instrument(span.clone()));
+            return Ok(Begun::Listening(listening));
         }
-        Ok(Dispatched::Running(running)) => Ok(Begun::Running(asked.drive(running), stay)),
-        other => asked.settle(other, &stay.inside).map(Begun::Answered),
-    }
+        Ok(Dispatched::Running(running)) => {
+            return Ok(Begun::Running(exchange.drive(running), stay));
+        }
+        Ok(Dispatched::Listen(filter)) => exchange.listen(filter, &stay.inside),
+        Ok(Dispatched::Ready(outcome)) => exchange.settle(Ok(outcome)),
+        Err(failure) => exchange.settle(Err(failure)),
+    };
+    answered.map(Begun::Answered)
 }
 
 /// A request that was dispatched, with what its answer depends on.
-struct Asked<'a> {
+struct Exchange<'a> {
     endpoint: &'a Endpoint,
     core: Arc<ServerCore>,
     ctx: Context,
@@ -114,7 +120,7 @@ struct Asked<'a> {
     accepts: Accepts,
 }
 
-impl Asked<'_> {
+impl Exchange<'_> {
     fn listens(&self) -> bool {
         self.ctx.request().method == Method::SubscriptionsListen
     }
@@ -136,53 +142,46 @@ impl Asked<'_> {
         running: Running,
         stay: Stay,
     ) -> Result<Response<Body>, Refused> {
-        let dispatched = match select(running, pin!(stay.inside.cut_off())).await {
-            Either::Left((Ended::Listens(filter), _)) => Ok(Dispatched::Listen(filter)),
-            Either::Left((Ended::Done(outcome), _)) => Ok(Dispatched::Ready(outcome)),
-            Either::Left((Ended::Failed(failure), _)) => Err(failure),
+        let answered = match select(running, pin!(stay.inside.cut_off())).await {
+            Either::Left((Ended::Listens(filter), _)) => self.listen(filter, &stay.inside),
+            Either::Left((Ended::Done(outcome), _)) => self.settle(Ok(outcome)),
+            Either::Left((Ended::Failed(failure), _)) => self.settle(Err(failure)),
             Either::Left((Ended::Asks(_), _)) => {
-                Err(ErrorObject::internal("internal error").into())
+                self.settle(Err(ErrorObject::internal("internal error").into()))
             }
-            Either::Right(_) => Err(reply::shutting_down().into()),
+            Either::Right(_) => self.settle(Err(reply::shutting_down().into())),
         };
-        let settled = self.settle(dispatched, &stay.inside);
-        settled.inspect_err(|refused| telemetry::record_error(&self.span, refused.code()))
+        answered.inspect_err(|refused| telemetry::record_error(&self.span, refused.code()))
     }
 
-    /// Answers a request whose handler does not run, or has.
-    fn settle(
-        &self,
-        dispatched: Result<Dispatched, Failure>,
-        inside: &Inside,
-    ) -> Result<Response<Body>, Refused> {
+    /// Answers a request that has ended before there was a reply to decide on.
+    fn settle(&self, end: Result<Outcome, Failure>) -> Result<Response<Body>, Refused> {
         let ctx = &self.ctx;
-        let end = match dispatched {
-            Ok(Dispatched::Ready(outcome)) => Ok(outcome),
-            Ok(Dispatched::Listen(filter)) => {
-                let listening = self.listen(filter, inside);
-                return listening.map_err(|refused| refused.for_request(ctx.request().id.clone()));
-            }
+        let end = match end {
+            Ok(outcome) => Ok(outcome),
             Err(Failure::Error(error) | Failure::Unserved(error))
                 if reply::status_of(ctx, &error) == StatusCode::OK =>
             {
                 Err(error)
             }
             Err(failure) => return Err(refused(failure, ctx)),
-            Ok(Dispatched::Running(_)) => Err(ErrorObject::internal("internal error")),
         };
         let body = write_response(&self.core, ctx, &self.span, end);
         let (accepts, limits) = (self.accepts, &self.endpoint.limits);
         Ok(reply::settled(ctx, accepts, limits, StatusCode::OK, body))
     }
 
+    /// Opens a stream that listens.
     fn listen(&self, filter: ListenFilter, inside: &Inside) -> Result<Response<Body>, Refused> {
+        let (endpoint, ctx) = (self.endpoint, &self.ctx);
+        let refused = |refused: Refused| refused.for_request(ctx.request().id.clone());
         if !self.accepts.sse {
             let message = "a listen stream is `text/event-stream`; accept it";
-            return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
+            return Err(refused(Refused::new(StatusCode::NOT_ACCEPTABLE, message)));
         }
-        let (endpoint, ctx) = (self.endpoint, &self.ctx);
         let principal = ctx.principal().map(Principal::key);
-        let place = endpoint.listeners.take(principal, &endpoint.limits)?;
+        let place = endpoint.listeners.take(principal, &endpoint.limits);
+        let place = place.map_err(refused)?;
         let draining = || inside.gate().phase() != Phase::Open;
         let core = &self.core;
         Ok(listen::open(endpoint, core, ctx, filter, place, draining))

@@ -69,3 +69,24 @@ fn stops(word: u64) -> u64 {
     let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     (below(word, b' ') | equals(b'"') | equals(b'\\')) & HIGH
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_where_a_look_at_each_byte_says() {
+        for length in 0..120 {
+            for at in 0..=length {
+                for stop in *b"\"\\\0\n\x1f\x20\x7f\x80\xff" {
+                    let mut bytes = vec![b'a'; length];
+                    if let Some(byte) = bytes.get_mut(at) {
+                        *byte = stop;
+                    }
+                    let expected = bytes.iter().take_while(|byte| is_plain(**byte)).count();
+                    assert_eq!(run(&bytes), expected, "{length} bytes, {stop} at {at}");
+                }
+            }
+        }
+    }
+}

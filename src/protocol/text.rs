@@ -22,7 +22,7 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// RFC 8259 §7: quotes, backslashes and control characters.
+/// Writes the escape of a quote, a backslash or a control character (RFC 8259 §7).
 fn write_escape(out: &mut Vec<u8>, byte: u8) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let short = match byte {
@@ -61,7 +61,7 @@ mod tests {
             .chain([0x2028, 0xfffd, 0x1f600])
             .filter_map(char::from_u32)
         {
-            for before in [0, 1, 30, 31, 32, 33, 63, 64, 95] {
+            for before in [0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 47, 48, 49, 79, 80, 95] {
                 let text = format!("{}{character}{}", "a".repeat(before), "b".repeat(40));
                 check(&text);
             }

@@ -36,22 +36,26 @@ pub(crate) struct Directory {
 }
 
 type Shard = Mutex<Found>;
-type Found = HashSet<ByKey, BuildHasherDefault<Random>>;
+type Found = HashSet<ByKey, BuildHasherDefault<KeyHasher>>;
 
 /// Hashes a key to a part of itself: it is random, and nobody can choose one, since the id's
 /// tag is checked before.
 #[derive(Default)]
-struct Random(u64);
+struct KeyHasher(u64);
 
-impl Hasher for Random {
+impl Hasher for KeyHasher {
     fn finish(&self) -> u64 {
         self.0
     }
 
-    fn write(&mut self, bytes: &[u8]) {
+    fn write_u128(&mut self, key: u128) {
         // The half that does not say which shard it is.
-        let half = bytes.last_chunk().copied().unwrap_or_default();
-        self.0 = u64::from_le_bytes(half);
+        let half = key.to_le_bytes().last_chunk().copied();
+        self.0 = u64::from_le_bytes(half.unwrap_or_default());
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a key is hashed as a number");
     }
 }
 

@@ -111,7 +111,7 @@ impl Standalone {
     /// Also returns the event behind which the reader begins.
     pub(crate) fn attach(&self, seen: Option<u64>, hears: Hears) -> (Reader, u64) {
         let mut state = self.lock();
-        state.hears = Some(Box::new(hears));
+        let before = state.hears.replace(Box::new(hears));
         state.readers += 1;
         state.read = true;
         state.replay = match seen {
@@ -120,7 +120,11 @@ impl Standalone {
         };
         state.wake();
         let missed = u64::try_from(state.replay.len()).unwrap_or_default();
-        (Reader(state.readers), state.last - missed)
+        let place = (Reader(state.readers), state.last - missed);
+        drop(state);
+        // Outside the lock: it holds values of the host's.
+        drop(before);
+        place
     }
 
     /// Ends for a service that goes down.
@@ -164,11 +168,9 @@ impl Stream for Standalone {
         let mut unheard = Vec::new();
         if !marks.updated.is_empty() {
             let hears = state.hears.as_deref().cloned();
-            // Not under the lock: the host's own code decides.
+            // Not under the lock: the host's own code decides, and may be dropped here.
             drop(state);
-            let is_unheard =
-                |uri: &&Arc<str>| hears.as_ref().is_some_and(|Hears(hears)| !hears(uri));
-            unheard.extend(marks.updated.iter().filter(is_unheard).cloned());
+            unheard = unheard_of(hears, &marks);
             state = self.lock();
         }
         if reader.0 != state.readers {
@@ -196,12 +198,25 @@ impl Stream for Standalone {
 
     fn leave(&self, reader: Reader) {
         let mut state = self.lock();
-        if reader.0 == state.readers {
-            state.read = false;
-            state.hears = None;
-            state.replay = Vec::new();
+        if reader.0 != state.readers {
+            return;
         }
+        state.read = false;
+        state.replay = Vec::new();
+        let hears = state.hears.take();
+        drop(state);
+        // Outside the lock: it holds values of the host's.
+        drop(hears);
     }
+}
+
+/// Returns the resources that the reader may not hear of.
+fn unheard_of(hears: Option<Hears>, marks: &Marks) -> Vec<Arc<str>> {
+    let Some(Hears(hears)) = hears else {
+        return Vec::new();
+    };
+    let unheard = marks.updated.iter().filter(|uri| !hears(uri));
+    unheard.cloned().collect()
 }
 
 impl State {

@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use tracing::{Instrument, Level};
 
 use self::recorder::{Recorder, Span};
-use crate::support::{Call, TestClient, accept, client::REVISION};
+use crate::support::{Call, SESSIONFUL, TestClient, accept, client::REVISION};
 
 #[derive(Deserialize, JsonSchema)]
 struct Text {
@@ -224,6 +224,50 @@ async fn the_hosts_span_is_the_parent_and_the_handler_runs_inside() {
             .iter()
             .find(|event| event.text.contains("in the handler"));
         assert_eq!(inside.unwrap().spans, ["mcp_request", "host"], "{name}");
+    }
+}
+
+/// Says that it is dropped.
+struct Parting;
+
+impl Drop for Parting {
+    fn drop(&mut self) {
+        tracing::debug!("the handler goes");
+    }
+}
+
+async fn waits(ctx: Context) -> String {
+    let _parting = Parting;
+    ctx.progress(1.0, None, None);
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn a_hook_and_a_handler_that_is_dropped_speak_inside_too() {
+    let server = server()
+        .tool(tool("waits", waits))
+        .outgoing(|_| tracing::debug!("the hook looks"));
+    let client = TestClient::new(server);
+    let session = client.open(SESSIONFUL[0]).await;
+    for (what, call) in [
+        ("the hook looks", client.tool("echo", json!({"text": "x"}))),
+        ("the hook looks", session.tool("echo", json!({"text": "x"}))),
+        (
+            "the handler goes",
+            client.tool("waits", json!({})).progress(json!(1)),
+        ),
+    ] {
+        let recorder = Recorder::install();
+        let reply = call.await;
+        match reply.is_stream() {
+            true => drop(reply),
+            false => drop(reply.text().await),
+        }
+        // A task that is aborted goes when it is polled next.
+        tokio::task::yield_now().await;
+        let events = recorder.events();
+        let said = events.iter().find(|event| event.text.contains(what));
+        assert_eq!(said.expect(what).spans, ["mcp_request"], "{what}");
     }
 }
 

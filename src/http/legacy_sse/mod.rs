@@ -110,7 +110,14 @@ fn open(
         space.directory.close(&hold);
         return Err(gate::shutting_down());
     }
-    let hears = Follower::new(endpoint, parties.both(), parts, hold.revision()).into();
+    let hears = Follower::new(
+        endpoint,
+        &parties.core,
+        parties.principal(),
+        parts,
+        hold.revision(),
+    )
+    .into();
     let stream = body::Stream {
         hold,
         _reading: reading,

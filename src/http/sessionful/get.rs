@@ -119,7 +119,13 @@ fn open(
     let place = hold.read(standalone.is_read());
     let place = place.ok_or_else(super::too_many_streams)?;
     let standalone = Arc::clone(standalone);
-    let follower = Follower::new(endpoint, parties.both(), parts, hold.revision());
+    let follower = Follower::new(
+        endpoint,
+        &parties.core,
+        parties.principal(),
+        parts,
+        hold.revision(),
+    );
     let (reader, told) = standalone.attach(seen, follower.into());
     // So with a session that was closed meanwhile.
     if hold.is_closed() {

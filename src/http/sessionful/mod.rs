@@ -146,20 +146,24 @@ fn in_session<'a>(
 /// Tells requests from what wants no answer.
 pub(super) fn sort(messages: Messages) -> Posted {
     let is_request = |message: &Message| matches!(message.kind, Kind::Request(_));
-    let none = Vec::new;
-    let (request, earlier, notices, batch) = match messages {
-        Messages::One(request) if is_request(&request) => (Some(request), none(), none(), false),
-        Messages::One(notice) => (None, none(), vec![notice], false),
+    match messages {
+        Messages::One(request) if is_request(&request) => Posted {
+            request: Some(request),
+            ..Posted::default()
+        },
+        Messages::One(notice) => Posted {
+            notices: vec![notice],
+            ..Posted::default()
+        },
         Messages::Batch(messages) => {
             let (mut requests, notices): (Vec<_>, _) = messages.into_iter().partition(is_request);
-            (requests.pop(), requests, notices, true)
+            Posted {
+                request: requests.pop(),
+                earlier: requests,
+                notices,
+                batch: true,
+            }
         }
-    };
-    Posted {
-        request,
-        earlier,
-        notices,
-        batch,
     }
 }
 

@@ -36,6 +36,7 @@ use super::{
 };
 
 /// The messages of one POST.
+#[derive(Default)]
 pub(crate) struct Posted {
     /// The last request, which mostly is the only one.
     pub(crate) request: Option<Message>,
@@ -105,7 +106,7 @@ pub(crate) struct Desk<'a> {
 }
 
 /// A request that is let in.
-struct Admitted {
+struct LetIn {
     message: Message,
     id: RequestId,
     /// The method, and the place in flight, of one that the server answers. What
@@ -117,9 +118,9 @@ impl Desk<'_> {
     /// Takes all messages in, or turns the whole POST away and does nothing.
     pub(crate) fn take(&self, posted: Posted, parts: Parts) -> Result<Vec<Job>, Refused> {
         let earlier = posted.earlier.into_iter();
-        let earlier = earlier.filter_map(|message| self.admit(message));
+        let earlier = earlier.filter_map(|message| self.let_in(message));
         let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
-        let last = posted.request.and_then(|message| self.admit(message));
+        let last = posted.request.and_then(|message| self.let_in(message));
         let last = last.transpose()?;
         for notice in &posted.notices {
             notices::take(self.hold, notice);
@@ -131,7 +132,7 @@ impl Desk<'_> {
         Ok(jobs)
     }
 
-    fn admit(&self, message: Message) -> Option<Result<Admitted, Refused>> {
+    fn let_in(&self, message: Message) -> Option<Result<LetIn, Refused>> {
         let Kind::Request(id) = message.kind.clone() else {
             return None;
         };
@@ -144,7 +145,7 @@ impl Desk<'_> {
         };
         drop(name);
         Some(match served {
-            Ok(served) => Ok(Admitted {
+            Ok(served) => Ok(LetIn {
                 message,
                 id,
                 served,
@@ -153,12 +154,12 @@ impl Desk<'_> {
         })
     }
 
-    fn job(&self, admitted: Admitted, parts: Parts) -> Job {
-        let Admitted {
+    fn job(&self, request: LetIn, parts: Parts) -> Job {
+        let LetIn {
             message,
             id,
             served,
-        } = admitted;
+        } = request;
         if let Some((method, flight)) = served {
             let ctx = self.context(message, id, method, parts);
             return self.dispatch(ctx, flight);

@@ -31,9 +31,9 @@ pub(crate) struct Work {
     pub(crate) hold: Hold,
     pub(crate) stay: Stay,
     pub(crate) jobs: Vec<Job>,
-    /// Who asks.
+    /// Who asks, whose scopes a stream is opened with.
     pub(crate) principal: Option<Principal>,
-    /// The id of the one request that there is.
+    /// The id of the one request that there is, in case it is refused.
     pub(crate) id: Option<RequestId>,
     /// They came as an array, and their answers go as one.
     pub(crate) batch: bool,

@@ -1,12 +1,13 @@
 //! How slowly a body may come.
 
-use std::{future::IntoFuture, time::Duration};
+use std::{convert::Infallible, future::IntoFuture, time::Duration};
 
-use axum::Router;
+use axum::{Router, body::Body};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde_json::json;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, advance, sleep, timeout};
 
 use super::{Slow, builder, pieces};
 use crate::{
@@ -70,6 +71,27 @@ async fn a_body_is_given_time_between_reads_and_in_all_then_408() {
     }
 }
 
+/// Each piece is there when it is looked for, but not at once.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_given_no_more_time_in_all() {
+    let client = TestClient::with(builder(&Hold::new()).build());
+    for (pause, status) in [(6, 200), (12, 408)] {
+        let drops = quarters(&client).await.into_iter();
+        let drops = stream::iter(drops.enumerate()).then(move |(place, drop)| async move {
+            match place {
+                // Waited for, so that the time runs.
+                0 => sleep(secs(1)).await,
+                _ => advance(secs(pause)).await,
+            }
+            Ok::<_, Infallible>(drop)
+        });
+        let call = client.tool("quick", json!({}));
+        let reply = call.stream_body(Body::from_stream(drops)).await;
+        assert_eq!(reply.status, status, "{pause} s between two pieces");
+        assert_eq!(client.mcp.in_flight(), 0);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn slow_senders_delay_nobody_and_leave_nothing() {
     let client = TestClient::with(
@@ -85,7 +107,7 @@ async fn slow_senders_delay_nobody_and_leave_nothing() {
         let call = client.tool("quick", json!({})).stream_body(body);
         slow.push(tokio::spawn(call.into_future()));
     }
-    tokio::time::sleep(secs(25)).await;
+    sleep(secs(25)).await;
     assert_eq!(client.mcp.in_flight(), 100);
     let began = Instant::now();
     for _ in 0..100 {
