@@ -83,8 +83,10 @@ pub(super) fn plan(plan: &Plan) -> Value {
 
 /// What the figures were measured on.
 fn machine() -> Value {
-    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let processor = processor
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let lines = processors.lines();
+    let cores = lines.filter(|line| line.starts_with("processor")).count();
+    let processor = processors
         .lines()
         .find_map(|line| line.strip_prefix("model name"))
         .map(|name| name.trim_start_matches([' ', '\t', ':']).to_owned());
@@ -93,7 +95,7 @@ fn machine() -> Value {
     let compiler = compiler.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned());
     json!({
         "processor": processor,
-        "cores": std::thread::available_parallelism().map_or(1, usize::from),
+        "cores": cores,
         "kernel": kernel.trim(),
         "compiler": compiler,
     })
