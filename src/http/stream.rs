@@ -59,10 +59,8 @@ impl Source for Stream {
         if !std::mem::replace(&mut self.opened, true) {
             events.extend_from_slice(sse::OPENING);
         }
-        let (messages, last) = self.outbox.take_messages(cx);
-        for message in messages {
-            sse::write_event(&mut events, &message);
-        }
+        let write = |message: &[u8]| sse::write_event(&mut events, message);
+        let last = self.outbox.read_messages(cx, write);
         Taken { events, last }
     }
 }

@@ -4,6 +4,7 @@
 //! Progress and log messages give way to newer ones; questions and answers never do.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -30,6 +31,14 @@ impl Edit {
         match edit {
             Some(Self(edit)) => edit(message),
             None => message,
+        }
+    }
+
+    /// The same for a message that others keep; without an edit it is not copied.
+    pub(crate) fn shown<'a>(edit: Option<&Self>, message: &'a [u8]) -> Cow<'a, [u8]> {
+        match edit {
+            Some(Self(edit)) => edit(message.to_vec()).into(),
+            None => message.into(),
         }
     }
 }
@@ -239,19 +248,24 @@ impl Outbox {
         !self.lock().waiting.is_empty()
     }
 
-    /// Takes the messages that wait, for a reader that could not come back if it were
-    /// sent away; also whether nothing follows.
-    pub(crate) fn take_messages(&self, cx: &Context<'_>) -> (Vec<Vec<u8>>, bool) {
+    /// Shows the messages that wait to a reader that could not come back if it were sent
+    /// away; returns whether nothing follows.
+    pub(crate) fn read_messages(&self, cx: &Context<'_>, mut read: impl FnMut(&[u8])) -> bool {
         let (said, answer, last) = match self.poll_batch(cx) {
             Poll::Ready(Batch::More(said)) => (said, None, false),
             Poll::Ready(Batch::Last(said, answer)) => (said, answer, true),
-            Poll::Pending => return (Vec::new(), false),
+            Poll::Pending => return false,
         };
-        let said = said.into_iter().filter_map(|said| match said {
-            Said::Message(message) => Some(message),
-            Said::HangUp(_) => None,
-        });
-        (said.chain(answer).collect(), last)
+        for said in said {
+            match said {
+                Said::Message(message) => read(&message),
+                Said::HangUp(_) => {}
+            }
+        }
+        if let Some(answer) = answer {
+            read(&answer);
+        }
+        last
     }
 
     /// Takes everything that waits.

@@ -164,7 +164,7 @@ impl Message {
 
     /// Returns the JSON text of a member.
     pub(crate) fn text(&self, member: Member) -> Option<&str> {
-        Some(self.outline.get(member)?.of(&self.body))
+        self.outline.text(member, &self.body)
     }
 
     /// Returns the JSON of a member, sharing the body's memory.
@@ -186,6 +186,11 @@ impl Message {
     /// Whether the member is there and an object.
     pub(crate) fn is_object(&self, member: Member) -> bool {
         self.begins_with(member, b'{')
+    }
+
+    /// Returns the JSON text of a member that is an object; `None` for any other type.
+    pub(crate) fn object(&self, member: Member) -> Option<&str> {
+        self.text(member).filter(|_| self.is_object(member))
     }
 
     fn is_string(&self, member: Member) -> bool {

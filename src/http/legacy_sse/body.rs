@@ -99,7 +99,7 @@ impl Source for LegacySource {
         if let Poll::Ready(read) = self.stream.standalone.poll_read(cx, self.reader) {
             for event in read.events {
                 let edit = self.stream.edit.as_ref();
-                write(&mut events, &Edit::apply(edit, event.message.to_vec()));
+                write(&mut events, &Edit::shown(edit, &event.message));
             }
             drains = read.ending.is_some();
         }
@@ -117,11 +117,8 @@ impl Source for LegacySource {
 impl LegacySource {
     /// Takes what requests said and were answered; whether nothing follows.
     fn take_said(&self, cx: &TaskContext<'_>, events: &mut Vec<u8>) -> bool {
-        let (messages, last) = self.stream.mailbox.take_messages(cx);
-        for message in messages {
-            write(events, &message);
-        }
-        last
+        let mailbox = &self.stream.mailbox;
+        mailbox.read_messages(cx, |message| write(events, message))
     }
 }
 

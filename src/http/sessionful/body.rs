@@ -147,12 +147,8 @@ impl Source for SessionSource {
                 if self.look.numbered {
                     sse::write_id(&mut events, self.stream.number(), event.seq);
                 }
-                match &self.look.edit {
-                    None => sse::write_event(&mut events, &event.message),
-                    Some(Edit(edit)) => {
-                        sse::write_event(&mut events, &edit(event.message.to_vec()));
-                    }
-                }
+                let edit = self.look.edit.as_ref();
+                sse::write_event(&mut events, &Edit::shown(edit, &event.message));
             }
             ending = read.ending.or(ending);
         }

@@ -106,19 +106,15 @@ pub(crate) fn read(served: &[Revision], message: &Message) -> Result<Client, Err
     let requested = message
         .string(Member::ProtocolVersion)
         .ok_or_else(|| ErrorObject::invalid_params("`protocolVersion` must be a string"))?;
-    for (member, name) in [
-        (Member::Capabilities, "capabilities"),
-        (Member::ClientInfo, "clientInfo"),
-    ] {
-        if !message.is_object(member) {
-            let what = format!("`{name}` must be an object");
-            return Err(ErrorObject::invalid_params(what));
-        }
-    }
-    let text = |member| message.text(member).unwrap_or("{}");
+    let object = |member, name| {
+        let what = || ErrorObject::invalid_params(format!("`{name}` must be an object"));
+        message.object(member).ok_or_else(what)
+    };
+    let capabilities = object(Member::Capabilities, "capabilities")?;
+    let info = object(Member::ClientInfo, "clientInfo")?;
     Ok(Client {
         revision: choose(served, &requested)?,
-        card: ClientCard::new(text(Member::Capabilities), text(Member::ClientInfo)),
+        card: ClientCard::new(capabilities, info),
     })
 }
 

@@ -73,10 +73,6 @@ impl Outline {
     }
 
     /// Returns the member's value as a slice of the scanned text.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the messages slice their own body")
-    )]
     pub(crate) fn text<'a>(&self, member: Member, body: &'a str) -> Option<&'a str> {
         self.get(member).map(|span| span.of(body))
     }

@@ -133,9 +133,8 @@ fn read<T: serde::de::DeserializeOwned>(
     member: Member,
     what: &'static str,
 ) -> Result<T, ErrorObject> {
-    let text = ctx.message().raw(member);
-    text.filter(|text| text.as_str().starts_with('{'))
-        .and_then(|text| text.parse().ok())
+    let text = ctx.message().object(member);
+    text.and_then(|text| serde_json::from_str(text).ok())
         .ok_or_else(|| ErrorObject::invalid_params(what))
 }
 

@@ -17,9 +17,9 @@ pub(crate) fn listen(
     snapshot: &Snapshot,
     ctx: &Context,
 ) -> Result<Dispatched, Failure> {
-    let wanted = ctx.message().raw(Member::Notifications);
-    let wanted = wanted.filter(|text| text.as_str().starts_with('{'));
-    let mut filter: ListenFilter = wanted.and_then(|text| text.parse().ok()).ok_or_else(|| {
+    let wanted = ctx.message().object(Member::Notifications);
+    let wanted = wanted.and_then(|text| serde_json::from_str(text).ok());
+    let mut filter: ListenFilter = wanted.ok_or_else(|| {
         ErrorObject::invalid_params("`notifications` must be an object of filters")
     })?;
     let bytes: usize = filter.resource_subscriptions.iter().map(String::len).sum();
